@@ -1,0 +1,221 @@
+# Larch. `make help' lists what there is to make; plain `make' builds it all.
+# Everything made lands in build/, which is safe to delete.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+# Where everything goes. The C library and the set-up's marks stay in build/.
+B       ?= build
+CROSS   ?= riscv64-unknown-elf-
+SYSROOT := build/sysroot/usr/lib/libc.a
+export LARCH_BUILD := $(B)
+
+# The machine that `make qemu' and `make gdb' start.
+CPUS   ?= 2
+MEM    ?= 128M
+APPEND ?=
+
+# Quiet by default: `  CC      mm/page.c'. V=1 shows the commands.
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@printf '  %-7s %s\n' $(1);)
+
+# --- set-up: packages and the C library, on first use -----------------------
+
+BUILD_TOOLS := build/.setup-build
+TEST_TOOLS  := build/.setup-test
+GDB_TOOLS   := build/.setup-gdb
+FUZZ_TOOLS  := build/.setup-fuzz
+
+build/.setup-%: tools/requirements
+	@tools/setup $*
+	@mkdir -p build && touch $@
+
+$(SYSROOT): tools/build-musl tools/libatomic.c tools/sources | $(BUILD_TOOLS)
+	@tools/build-musl
+
+# --- the kernel -------------------------------------------------------------
+
+# gcc names two multilibs for this kernel: rv64imac has the soft-float libgcc,
+# and -misa-spec=2.2 lets it assemble csrr and fence.i all the same.
+KARCH   := -march=rv64imac -mabi=lp64 -misa-spec=2.2 -mcmodel=medany
+KWARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+           -Wundef -Wvla -Wstack-usage=1024
+KCFLAGS := $(KARCH) -std=gnu11 -O2 -g -ffreestanding -fno-common -fno-pic \
+           -fno-strict-aliasing -fno-omit-frame-pointer \
+           -fno-asynchronous-unwind-tables -I. -Ikernel/riscv $(KWARN) \
+           $(if $(WERROR),-Werror -Wno-error=stack-usage=)
+KLDFLAGS := $(KARCH) -nostdlib -static -z max-page-size=4096 \
+           -Wl,--build-id=none -Wl,--no-warn-rwx-segments
+
+KSRC := $(sort $(wildcard $(addsuffix /*.[cS],kernel kernel/* mm lwp)))
+KOBJ := $(patsubst %,$(B)/obj/%.o,$(basename $(KSRC)))
+
+define compile_kernel
+$(call say,CC $<)mkdir -p $(@D) && $(CROSS)gcc $(KCFLAGS) -MMD -MP -c $< -o $@
+endef
+
+$(B)/obj/%.o: %.c Makefile | $(BUILD_TOOLS)
+	$(compile_kernel)
+
+$(B)/obj/%.o: %.S Makefile | $(BUILD_TOOLS)
+	$(compile_kernel)
+
+$(B)/linker.ld: linker.ld kernel/riscv/layout.h Makefile | $(BUILD_TOOLS)
+	@mkdir -p $(@D) && $(CROSS)gcc -E -P -x assembler-with-cpp -I. \
+		-Ikernel/riscv $< -o $@
+
+# Linked twice: the first link says where the functions are, the second one
+# carries that table for the backtraces of panics.
+link_kernel = $(CROSS)gcc $(KLDFLAGS) -T $(B)/linker.ld $(KOBJ) $(1) -lgcc \
+	-o $(2)
+
+$(B)/ksyms-none.S: tools/ksyms | $(BUILD_TOOLS)
+	@mkdir -p $(@D) && tools/ksyms </dev/null >$@
+
+$(B)/kernel-nosyms.elf: $(KOBJ) $(B)/ksyms-none.S $(B)/linker.ld
+	$(Q)$(call link_kernel,$(B)/ksyms-none.S,$@)
+
+$(B)/ksyms.S: $(B)/kernel-nosyms.elf tools/ksyms
+	$(Q)$(CROSS)nm -n $< | tools/ksyms >$@
+
+$(B)/kernel.elf: $(B)/kernel-nosyms.elf $(B)/ksyms.S
+	$(call say,LD $@)$(call link_kernel,$(B)/ksyms.S,$@)
+	@$(CROSS)nm -n $@ | tools/ksyms | cmp -s - $(B)/ksyms.S || \
+		{ echo "the symbol table moved the functions it names"; exit 1; }
+
+# --- user programs ----------------------------------------------------------
+
+LARCH_CC := tools/larch-cc
+UCFLAGS  := -std=gnu11 -Os -g -ffunction-sections -fdata-sections \
+            -fno-omit-frame-pointer -Wall -Wextra -I. \
+            $(if $(WERROR),-Werror)
+ULDFLAGS := -Wl,--gc-sections
+
+objects = $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard $(1))))
+
+INIT_OBJ    := $(call objects,user/init/*.c)
+SH_OBJ      := $(call objects,user/sh/*.c)
+BIN_OBJ     := $(call objects,user/bin/*.c)
+BIN_LIB     := $(call objects,user/bin/lib/*.c)
+TEST_OBJ    := $(call objects,tests/user/*.c)
+TEST_LIB    := $(call objects,tests/user/lib/*.c)
+BENCH_OBJ   := $(call objects,tests/bench/*.c)
+UOBJ        := $(INIT_OBJ) $(SH_OBJ) $(BIN_OBJ) $(BIN_LIB) $(TEST_OBJ) \
+               $(TEST_LIB) $(BENCH_OBJ)
+
+define compile_user
+$(call say,UCC $<)mkdir -p $(@D) && $(LARCH_CC) $(UCFLAGS) -MMD -MP -c $< -o $@
+endef
+
+$(B)/obj/user/%.o: user/%.c Makefile $(SYSROOT)
+	$(compile_user)
+
+$(B)/obj/tests/%.o: tests/%.c Makefile $(SYSROOT)
+	$(compile_user)
+
+# With symbols in build/user, for gdb; stripped in build/bin-image and
+# build/tests, for the guest.
+NAMES   := $(notdir $(basename $(BIN_OBJ)))
+TESTS   := $(notdir $(basename $(TEST_OBJ)))
+BENCHES := $(notdir $(basename $(BENCH_OBJ)))
+IMAGE   := $(addprefix $(B)/bin-image/,$(if $(INIT_OBJ),init) \
+           $(if $(SH_OBJ),sh) $(NAMES))
+GUEST_TESTS := $(addprefix $(B)/tests/,$(TESTS))
+
+define link_user
+$(call say,ULD $@)mkdir -p $(@D) && \
+	$(LARCH_CC) $(ULDFLAGS) $(filter %.o,$^) -o $@
+endef
+
+$(B)/user/init: $(INIT_OBJ) $(SYSROOT)
+	$(link_user)
+
+$(B)/user/sh: $(SH_OBJ) $(SYSROOT)
+	$(link_user)
+
+$(addprefix $(B)/user/,$(NAMES)): $(B)/user/%: $(B)/obj/user/bin/%.o \
+		$(BIN_LIB) $(SYSROOT)
+	$(link_user)
+
+$(addprefix $(B)/user/tests/,$(TESTS)): $(B)/user/tests/%: \
+		$(B)/obj/tests/user/%.o $(TEST_LIB) $(SYSROOT)
+	$(link_user)
+
+$(addprefix $(B)/user/bench/,$(BENCHES)): $(B)/user/bench/%: \
+		$(B)/obj/tests/bench/%.o $(SYSROOT)
+	$(link_user)
+
+$(B)/bin-image/%: $(B)/user/%
+	@mkdir -p $(@D) && $(CROSS)strip -o $@ $<
+
+$(B)/tests/%: $(B)/user/tests/%
+	@mkdir -p $(@D) && $(CROSS)strip -o $@ $<
+
+$(B)/initramfs.cpio: $(IMAGE) $(wildcard user/etc user/etc/*) \
+		tools/mkinitramfs tools/lib/newc.py Makefile
+	$(call say,CPIO $@)tools/mkinitramfs $@ --etc user/etc $(IMAGE)
+
+# --- what to make -----------------------------------------------------------
+
+BOOTABLE := $(B)/kernel.elf $(B)/initramfs.cpio
+
+.PHONY: all qemu gdb test test-host test-guest bench fuzz sysroot doctor \
+	clean distclean help lines
+
+all: $(BOOTABLE) ## build the kernel, the programs and the initramfs
+
+qemu: $(BOOTABLE) ## boot to a shell (CPUS=1..8 MEM=24M..8G APPEND=..)
+	@tools/qemu --cpus $(CPUS) --mem $(MEM) --append "$(APPEND)"
+
+gdb: $(BOOTABLE) $(GDB_TOOLS) ## boot under gdb, with symbols
+	@tools/qemu --cpus $(CPUS) --mem $(MEM) --append "$(APPEND)" --gdb
+
+# tests/host/host.mk says how the unit tests are built: HOST_TESTS is the list
+# of binaries, HOST_CHECKS that of scripts which print TAP.
+-include tests/host/host.mk
+
+test: $(BOOTABLE) $(HOST_TESTS) $(GUEST_TESTS) ## all tests (T=name: only that one)
+	@tests/run.py --only "$(T)" host guest
+
+test-host: $(HOST_TESTS) ## the unit tests, on this machine
+	@tests/run.py --only "$(T)" host
+
+test-guest: $(BOOTABLE) $(GUEST_TESTS) ## the programs in tests/user, inside Larch
+	@tests/run.py --only "$(T)" guest
+
+bench: $(BOOTABLE) $(addprefix $(B)/user/bench/,$(BENCHES)) ## instructions per operation, under -icount
+	@for program in $(BENCHES); do tools/run --icount --timeout 600 \
+		--add $(B)/user/bench/$$program:/bin/$$program -- $$program; done
+
+sysroot: $(SYSROOT) ## build what tools/larch-cc needs, and nothing else
+
+doctor: ## compare every tool's version with what is needed
+	@tools/doctor
+
+lines: ## lines of source, folder by folder
+	@tools/count-lines
+
+# One entry a source file, for clangd and other editors.
+compile_commands.json: Makefile $(KSRC) ## for clangd and its kind
+	@{ $(foreach s,$(filter %.c,$(KSRC)),echo '$s $(CROSS)gcc $(KCFLAGS)';) \
+	   $(foreach o,$(UOBJ),echo '$(o:$(B)/obj/%.o=%.c) $(LARCH_CC) $(UCFLAGS)';) \
+	} | tools/compile-commands >$@
+
+clean: ## delete what is built, but for the C library
+	@rm -rf $(filter-out $(addprefix $(B)/,sysroot bin libexec),$(wildcard \
+		$(B)/*)) compile_commands.json
+
+distclean: ## delete everything but the downloads (~/.cache/larch)
+	@rm -rf build $(B) compile_commands.json
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' \
+		Makefile
+
+.SECONDARY:
+-include $(KOBJ:.o=.d) $(UOBJ:.o=.d)
