@@ -1,0 +1,31 @@
+/*
+ * console.h - the one serial console: bytes out and bytes in.  What makes a
+ * terminal of it (echo, lines, ^C) is kernel/fs/tty.
+ */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+/* What a serial port driver offers. */
+struct console_ops {
+    /* Queue or write bytes; never sleeps. */
+    void (*write)(const char *buf, size_t n);
+    /* For panics: polled, ignores locks. */
+    void (*write_polled)(const char *buf, size_t n);
+};
+
+void console_set_ops(const struct console_ops *ops);
+
+/*
+ * Write n bytes as one piece: no other hart's bytes come between them.  Any
+ * context.
+ */
+void console_write(const char *buf, size_t n);
+void console_write_polled(const char *buf, size_t n);
+
+/*
+ * Bytes that arrived: the driver calls console_receive() from its interrupt;
+ * the terminal registers where they go.
+ */
+void console_set_receiver(void (*fn)(const char *buf, size_t n));
+void console_receive(const char *buf, size_t n);

@@ -1,0 +1,60 @@
+/*
+ * hart.h - what each hardware thread has of its own.  In the kernel, tp
+ * points to the running hart's struct hart.
+ */
+#pragma once
+
+#include "arch.h"
+#include "kernel/lib/types.h"
+
+struct thread;
+struct runq;
+struct timer_queue;
+
+struct hart {
+    struct arch_hart arch;      /* first: the trap entry knows its offsets */
+
+    /* set at birth, then constant */
+    unsigned id;                /* 0 .. hart_count - 1; not the machine's id */
+    struct thread *idle;
+    struct runq *runq;
+    struct timer_queue *timers;
+
+    /* this hart's own, interrupts disabled */
+    u64 held;                   /* ranks of the spinlocks it holds */
+    bool irq_was;               /* interrupts were on before the first of them */
+    u32 preempt_off;            /* > 0: no preemption on interrupt return */
+
+    /* atomic */
+    bool online;
+    u64 interrupts[4];          /* counts: timer, ipi, external, other */
+    u64 nested_traps;           /* traps that interrupted the kernel */
+    u64 satp_writes;
+    u64 switches;
+    u64 user_traps;
+};
+
+extern struct hart harts[MAX_HARTS];
+extern unsigned hart_count;     /* harts found in the device tree, <= MAX */
+
+/* The running hart.  Only a name: it may change at any preemption point. */
+static inline struct hart *this_hart(void)
+{
+    return (struct hart *)arch_this_hart;
+}
+
+/* The running thread; that cannot change under its own feet. */
+static inline struct thread *current_thread(void)
+{
+    return (struct thread *)arch_this_hart->thread;
+}
+
+/* Bit mask of the harts that run threads. */
+u64 hart_online_mask(void);
+
+/* Set up harts[] and per-hart parts from the device tree; the boot hart only. */
+void hart_init(u64 boot_hartid);
+
+/* Start all other harts and wait for them (a bounded time each; one that does
+ * not come is reported and left out). */
+void hart_start_all(void);

@@ -1,0 +1,54 @@
+/*
+ * layout.h - the kernel's virtual address map (Sv39, upper half), and the
+ * offsets that assembly needs.  Included by C, assembly and linker.ld; the
+ * offsets are asserted against the structs in trap.c.
+ *
+ *   0xffffffc000000000  direct map: virtual = physical + DIRECT_BASE (128 GiB);
+ *                       the kernel image is linked here, so no page of RAM has
+ *                       a second, writable name
+ *   0xffffffe000000000  page array (struct page of every RAM page)
+ *   0xfffffff000000000  kernel stacks, with unmapped guards between them
+ */
+#pragma once
+
+#define DIRECT_BASE     0xffffffc000000000
+#define DIRECT_SIZE     0x0000002000000000
+#define PAGE_ARRAY_BASE 0xffffffe000000000
+#define KSTACK_BASE     0xfffffff000000000
+#define KSTACK_END      0xfffffff800000000
+#define KERNEL_BASE     0xffffffc000000000
+
+#define IMAGE_PHYS      0x80200000
+#define USER_END        0x0000004000000000
+
+/*
+ * Kernel stacks: 32 KiB slots, upper half mapped.  A stack pointer in the
+ * lower half has this bit clear: that is how the trap entry sees an overflow.
+ */
+#define KSTACK_SHIFT    14
+#define KSTACK_SIZE     (1 << KSTACK_SHIFT)
+#define KSTACK_SLOT     (2 * KSTACK_SIZE)
+
+/* struct arch_hart */
+#define HART_USER_SP    0
+#define HART_KSTACK     8
+#define HART_THREAD     16
+#define HART_OVERFLOW   24
+#define HART_SCRATCH    32
+
+/* struct arch_thread, the first member of struct thread */
+#define THREAD_SP       0
+#define THREAD_FLAGS    8
+
+/* struct trapframe */
+#define TF_X(n)         ((n) * 8)
+#define TF_PC           0
+#define TF_STATUS       256
+#define TF_CAUSE        264
+#define TF_TVAL         272
+#define TF_WHOLE        280
+#define TF_SIZE         288
+
+/* thread flags that make the way out to user mode take the long road */
+#define TF_WORK_MASK    0xffff
+#define TF_TRACE_BIT    0x10000

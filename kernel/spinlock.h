@@ -1,0 +1,101 @@
+/*
+ * spinlock.h - locks for short critical sections, with interrupts disabled.
+ *
+ * Holders never sleep: might_sleep() panics while a spinlock is held.  Each
+ * lock has a rank (lockrank.def); taking locks against that order panics at
+ * once, on every run, whether or not a deadlock would have happened.
+ */
+#pragma once
+
+#include "kernel/hart.h"
+#include "kernel/lib/assert.h"
+
+enum lock_rank {
+#define RANK(name) RANK_##name,
+#define RANK2(name) RANK_##name, RANK_##name##_SECOND,
+#include "kernel/lockrank.def"
+#undef RANK
+#undef RANK2
+    RANK_COUNT
+};
+_Static_assert(RANK_COUNT <= 64, "ranks are bits of struct hart's held");
+
+struct spinlock {
+    u32 taken;                  /* atomic */
+    u8 rank;                    /* set at birth, then constant */
+    u8 held_rank;               /* rank or rank + 1; the holder's */
+    struct hart *holder;        /* NULL while free */
+};
+
+#define SPINLOCK_INIT(r) { .taken = 0, .rank = (r) }
+
+static inline void spin_init(struct spinlock *l, enum lock_rank rank)
+{
+    *l = (struct spinlock)SPINLOCK_INIT(rank);
+}
+
+/* The name of a rank, for messages. */
+const char *lock_rank_name(unsigned rank);
+
+void spin_contended(struct spinlock *l);            /* waits until taken */
+noreturn void spin_order_violated(struct spinlock *l, unsigned rank);
+
+static inline void spin_lock_rank(struct spinlock *l, unsigned rank)
+{
+    bool irqs = irq_disable();
+    struct hart *h = this_hart();
+
+    if (unlikely(h->held >> rank))
+        spin_order_violated(l, rank);
+    if (unlikely(__atomic_exchange_n(&l->taken, 1, __ATOMIC_ACQUIRE)))
+        spin_contended(l);
+    if (!h->held)
+        h->irq_was = irqs;
+    h->held |= 1ul << rank;
+    l->held_rank = rank;
+    l->holder = h;
+}
+
+/* Take the lock: interrupts are disabled until the hart's last lock is
+ * released.  Any context, also interrupt handlers. */
+static inline void spin_lock(struct spinlock *l)
+{
+    spin_lock_rank(l, l->rank);
+}
+
+/* For the second lock of a RANK2 kind; the caller says how pairs are ordered
+ * (usually by address). */
+static inline void spin_lock_second(struct spinlock *l)
+{
+    spin_lock_rank(l, l->rank + 1u);
+}
+
+static inline void spin_unlock(struct spinlock *l)
+{
+    struct hart *h = this_hart();
+
+    l->holder = NULL;
+    h->held &= ~(1ul << l->held_rank);
+    __atomic_store_n(&l->taken, 0, __ATOMIC_RELEASE);
+    if (!h->held && h->irq_was)
+        irq_enable();
+}
+
+/* Does this hart hold it? For assertions. */
+static inline bool spin_held(const struct spinlock *l)
+{
+    return READ_ONCE(l->holder) == this_hart();
+}
+
+/* Take two locks of one RANK2 kind in address order; a and b may be equal. */
+void spin_lock_two(struct spinlock *a, struct spinlock *b);
+void spin_unlock_two(struct spinlock *a, struct spinlock *b);
+
+/*
+ * Opens every function that may sleep: panics if a spinlock is held or
+ * interrupts are disabled.
+ */
+static inline void might_sleep(void)
+{
+    assert(!this_hart()->held);
+}

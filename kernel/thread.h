@@ -1,0 +1,179 @@
+/*
+ * thread.h - threads: what the scheduler knows.  No process, no file.
+ *
+ * States: NEW -> READY -> RUNNING -> READY | SLEEPING | EXITED, SLEEPING ->
+ * READY.  A thread is on a run queue when READY, and current on a hart when
+ * RUNNING.  (Seeds 002, 004: rows R12-R20, S11-S16.)
+ */
+#pragma once
+
+#include "arch.h"
+#include "kernel/lib/avl.h"
+#include "kernel/lib/list.h"
+#include "kernel/wait.h"
+
+#define THREAD_NAME_MAX 16
+
+enum thread_state {
+    THREAD_NEW,
+    THREAD_READY,
+    THREAD_RUNNING,
+    THREAD_SLEEPING,            /* how: see `sleep` */
+    THREAD_EXITED,
+};
+
+/* Scheduling policies; the numbers are Linux's SCHED_*. */
+enum sched_policy {
+    POLICY_FAIR = 0,            /* SCHED_OTHER, weighted by nice */
+    POLICY_FIFO = 1,
+    POLICY_RR = 2,
+    POLICY_BATCH = 3,           /* fair, does not preempt on wake-up */
+    POLICY_IDLE = 5,            /* fair with the least weight */
+};
+
+/*
+ * arch.flags: reasons for a detour on the way to user mode, set by anyone
+ * with thread_set_flags().  The first two also interrupt sleeps.
+ */
+#define TF_SIGNAL       0x0001  /* a signal may have to be handled */
+#define TF_KILL         0x0002  /* a fatal one: killable sleeps end too */
+#define TF_RESCHED      0x0004  /* give up the hart */
+#define TF_NOTIFY       0x0008  /* the upper layer has other work */
+#define TF_WHOLE        0x0010  /* reload all registers from the frame */
+#define TF_TRACE        0x10000 /* system calls go through syscall_traced() */
+
+/* Times in nanoseconds of CPU, kept by the thread itself. */
+struct thread_times {
+    nsec_t user, system;
+    nsec_t since;               /* when the present stretch began */
+    u64 switches_wanted, switches_forced;
+};
+
+struct thread {
+    struct arch_thread arch;    /* first: the trap entry knows its offsets */
+
+    /* set at birth, then constant */
+    char name[THREAD_NAME_MAX]; /* or written by the thread itself: torn reads
+                                 * give a mixed name, never a fault */
+    void (*entry)(void *);
+    void *arg;
+    /* Called when the last reference goes; NULL for plain kernel threads. */
+    void (*destroy)(struct thread *t);
+    /* What kernel/fs keeps for the thread (fd table, cwd, credentials); NULL
+     * in kernel threads.  Opaque here. */
+    struct fs_task *fs_task;
+
+    /* atomic */
+    u32 refs;
+    u8 state;                   /* enum thread_state; changed under the run
+                                 * queue lock of `hart` */
+
+    /* guarded by the run-queue lock of `hart` */
+    struct hart *hart;          /* where it runs or last ran */
+    struct list run_node;
+    u8 policy, rt_priority;     /* 1..99, greater is more urgent; 0 = fair */
+    s8 nice;                    /* -20..19 */
+    u8 boost;                   /* inherited priority, 0 = none */
+    u16 bucket;                 /* of the fair queue */
+    bool wake_pending;          /* woken between prepare and sleep */
+    u32 weight;
+    u64 affinity;               /* harts it may run on */
+    u64 vtime;                  /* weighted CPU time, ns */
+    nsec_t slice_left;          /* of the time slice, ns */
+    nsec_t ran_since;           /* when it last got the hart, or was charged */
+    nsec_t cpu_time;            /* all CPU time, ns */
+
+    /* the running thread's own */
+    u8 sleep;                   /* enum wait_how of the present sleep */
+    const char *wait_reason;    /* wchan: what it sleeps in */
+    struct thread_times times;
+
+    /* guarded by the thread table's lock */
+    struct list all_node;
+
+    /* guarded by join_lock of thread.c */
+    struct waitq joiners;
+    long exit_code;
+    bool detached;
+    bool park_token;
+};
+
+/*
+ * Make a kernel thread that will run entry(arg) and exit when that returns.
+ * NULL: out of memory.  It starts with thread_start(); the caller holds one
+ * reference.  May sleep.
+ */
+struct thread *thread_create(const char *name, void (*entry)(void *),
+                             void *arg);
+
+/*
+ * The same in memory of the caller's (the first member of a larger struct, all
+ * zero).  destroy(t) frees that memory.  -ENOMEM if there is no kernel stack.
+ * Scheduling parameters and affinity are the running thread's.
+ */
+int thread_init(struct thread *t, const char *name, void (*entry)(void *),
+                void *arg, void (*destroy)(struct thread *t));
+
+/* Give back a thread that was never started. */
+void thread_abandon(struct thread *t);
+
+void thread_start(struct thread *t);
+void thread_get(struct thread *t);
+void thread_put(struct thread *t);
+void thread_set_name(struct thread *t, const char *name);
+
+/* End the running thread.  Its stack is freed by whoever runs next. */
+noreturn void thread_exit(long code);
+
+/* Sleep until t has exited; its code; drops the caller's reference. */
+long thread_join(struct thread *t);
+
+/* Drop the reference without waiting. */
+void thread_detach(struct thread *t);
+
+/*
+ * park: sleep until unpark; an unpark that came first is remembered, once
+ * (seed 004, row R20).
+ */
+void thread_park(void);
+void thread_unpark(struct thread *t);
+
+/* Sleep for a time in ns; not interruptible.  For kernel threads. */
+void thread_delay(nsec_t ns);
+
+/* Announce a sleep; see thread_sleep() in wait.h. */
+void thread_prepare_sleep(enum wait_how how);
+
+/* Take the announcement back (the condition was true after all). */
+void thread_cancel_sleep(void);
+
+/* Make a sleeping (or about-to-sleep) thread ready.  false if it was neither.
+ * Any context; the caller may hold locks up to rank RUNQ. */
+bool thread_wake(struct thread *t);
+
+/* Set flags; interrupt the thread's sleep if they do that, or make its hart
+ * notice them soon if it is in user mode. */
+void thread_set_flags(struct thread *t, u32 flags);
+
+static inline void thread_clear_flags(struct thread *t, u32 flags)
+{
+    __atomic_and_fetch(&t->arch.flags, ~flags, __ATOMIC_RELAXED);
+}
+
+static inline bool thread_has_flags(const struct thread *t, u32 flags)
+{
+    return READ_ONCE(t->arch.flags) & flags;
+}
+
+/* Has the running thread a signal to handle / a fatal one? Long loops in the
+ * kernel ask this and return -ERESTARTSYS or -EINTR. */
+static inline bool interrupted(void)
+{
+    return thread_has_flags(current_thread(), TF_SIGNAL | TF_KILL);
+}
+
+/* All threads, for /proc and panics: fn(t, arg) with the table locked. */
+void thread_for_each(void (*fn)(struct thread *t, void *arg), void *arg);
+
+/* Wire up the boot stack as the idle thread of the boot hart. */
+void thread_init_boot(void);

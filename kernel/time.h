@@ -1,0 +1,65 @@
+/*
+ * time.h - clocks and timers.  Tickless: a hart's timer interrupt is armed for
+ * its earliest timer and nothing else.
+ */
+#pragma once
+
+#include "kernel/lib/avl.h"
+#include "kernel/spinlock.h"
+
+struct timespec {
+    s64 tv_sec;
+    s64 tv_nsec;
+};
+
+/* Nanoseconds since boot: CLOCK_MONOTONIC (never set, never back). */
+nsec_t time_now(void);
+
+/* Nanoseconds since 1970: CLOCK_REALTIME; set by clock_settime(2). */
+nsec_t time_realtime(void);
+void time_set_realtime(nsec_t since_epoch);
+/* time_realtime() - time_now(); changes only when the clock is set. */
+nsec_t time_realtime_offset(void);
+
+/* Ticks of the hardware counter per second, and what ns they are. */
+u64 time_frequency(void);
+u64 time_to_ticks(nsec_t t);
+
+static inline struct timespec timespec_of(nsec_t ns)
+{
+    return (struct timespec){ ns / NSEC_PER_SEC, ns % NSEC_PER_SEC };
+}
+
+/* tv_sec >= 0 and 0 <= tv_nsec < 1e9, as nanosleep(2) demands. */
+static inline bool timespec_valid(const struct timespec *ts)
+{
+    return ts->tv_sec >= 0 && (u64)ts->tv_nsec < NSEC_PER_SEC;
+}
+
+/* In ns; saturates at NEVER - 1. */
+nsec_t timespec_ns(const struct timespec *ts);
+
+/*
+ * A timer calls fn(timer) once, from the timer interrupt of the hart where it
+ * was started, with no lock held, interrupts disabled.
+ */
+struct timer {
+    struct avl_node node;       /* guarded by queue's lock; key: deadline */
+    void (*fn)(struct timer *t);
+    struct timer_queue *queue;  /* where it is armed; NULL: not armed */
+    bool running;               /* fn is being called */
+};
+
+void timer_init(struct timer *t, void (*fn)(struct timer *t));
+
+/* Arm (again) for a CLOCK_MONOTONIC time in ns.  Any context. */
+void timer_start(struct timer *t, nsec_t deadline);
+
+/*
+ * Disarm; true if it had not fired.  When it returns, fn is not running and
+ * will not run: so it must not be called with a lock held that fn takes.
+ */
+bool timer_cancel(struct timer *t);
+
+void time_init(u64 frequency);
+void time_init_hart(struct hart *h);

@@ -1,0 +1,180 @@
+/*
+ * vm.h - address spaces: areas over memory objects, faults, and the calls that
+ * change them (mmap(2) and its family; lwp.md section E).
+ *
+ * Locks: `lock` (sleeping) guards the areas; `ptl` guards the page-table
+ * entries.  A page that an entry maps has a reference from it.  Order: lock,
+ * then ptl.  Two address spaces (fork): parent before child.
+ */
+#pragma once
+
+#include "arch.h"
+#include "kernel/lib/avl.h"
+#include "kernel/mutex.h"
+#include "mm/vmobj.h"
+
+/* Area protection and kind.  The first three are PROT_* of mmap(2). */
+#define VM_READ         0x001
+#define VM_WRITE        0x002
+#define VM_EXEC         0x004
+#define VM_SHARED       0x008       /* MAP_SHARED */
+#define VM_STACK        0x010       /* grows down on faults (MAP_GROWSDOWN) */
+#define VM_LOCKED       0x020       /* mlock(2) */
+#define VM_MAY_WRITE    0x040       /* mprotect may add write (shared files) */
+#define VM_HEAP         0x080       /* the brk area */
+#define VM_NO_FORK      0x100       /* MADV_DONTFORK */
+#define VM_WIPE_FORK    0x200       /* MADV_WIPEONFORK */
+#define VM_NO_DUMP      0x400       /* MADV_DONTDUMP */
+#define VM_PROT         (VM_READ | VM_WRITE | VM_EXEC)
+
+/* Who names an area in /proc/pid/maps, core files and fault messages: the open
+ * file, known here only by these two doors. */
+struct file;
+struct file_doors {
+    void (*get)(struct file *f);
+    void (*put)(struct file *f);
+};
+void vm_set_file_doors(const struct file_doors *doors);
+
+struct area {
+    struct avl_node node;           /* key: start */
+    vaddr_t end;
+    u32 flags;                      /* VM_* */
+    struct vm *vm;
+    struct vmobj *obj;              /* NULL: private anonymous */
+    struct file *file;              /* NULL, or what was mapped */
+    u64 offset;                     /* of start in obj, bytes */
+    struct list obj_node;           /* on obj->areas, guarded by its lock */
+    const char *name;               /* "[stack]", "[vdso]" or NULL; constant */
+};
+
+#define area_start(a) ((a)->node.key)
+
+struct vm {
+    struct arch_space space;
+    u32 refs;                       /* atomic: threads and borrowers */
+
+    struct mutex lock;
+    /* guarded by lock */
+    struct avl_tree areas;
+    unsigned area_count;
+    vaddr_t heap_start, heap_end;   /* brk: exact, not rounded (row A-02) */
+    vaddr_t mmap_top;               /* mmap searches downward from here */
+    vaddr_t stack_top;
+    u64 total_pages;                /* of all areas: RLIMIT_AS */
+    u64 data_pages;                 /* private writable: RLIMIT_DATA */
+    u64 locked_pages;
+    u32 default_flags;              /* VM_LOCKED after mlockall(MCL_FUTURE) */
+
+    /* set by exec, read for /proc */
+    vaddr_t arg_start, arg_end, env_start, env_end, code_start, code_end;
+
+    struct spinlock ptl;            /* RANK_PAGETABLE */
+    u64 resident;                   /* pages mapped; atomic */
+    u64 peak_resident;
+};
+
+/* Limits that the caller's process is under, in bytes (getrlimit(2)). */
+struct vm_limits {
+    u64 as, data, stack, memlock;
+};
+
+struct vm *vm_create(void);                 /* empty; NULL: out of memory */
+void vm_get(struct vm *vm);
+void vm_put(struct vm *vm);                 /* may sleep */
+
+/*
+ * fork: a copy whose private pages are shared until written.  One pass over
+ * the page tables and one TLB flush.  -ENOMEM leaves `from` as it was.
+ */
+int vm_fork(struct vm *from, struct vm **out);
+
+/* Unmap everything (exec, exit), page by page freed. */
+void vm_clear(struct vm *vm);
+
+struct vm_map {
+    vaddr_t addr;                   /* hint, or where with VM_MAP_FIXED */
+    size_t size;                    /* bytes, rounded up */
+    u32 flags;                      /* VM_* of the area */
+    u32 how;                        /* VM_MAP_* */
+    struct vmobj *obj;              /* NULL: anonymous */
+    struct file *file;
+    u64 offset;                     /* page-aligned, bytes */
+    const char *name;
+};
+#define VM_MAP_FIXED        1       /* replace what is there */
+#define VM_MAP_NOREPLACE    2       /* with FIXED: -EEXIST instead */
+#define VM_MAP_POPULATE     4
+#define VM_MAP_GROWSDOWN    8
+#define VM_MAP_LOW          16      /* search below 2 GiB is not needed: unused
+                                     * bits are refused by the caller */
+
+/*
+ * Map; the address.  Takes its own references on obj and file.  -EINVAL (size
+ * 0, misaligned, not in user space), -ENOMEM (no room, limits, areas),
+ * -EEXIST.  May sleep.
+ */
+s64 vm_map(struct vm *vm, const struct vm_map *m, const struct vm_limits *l);
+
+/* munmap(2): -EINVAL misaligned or outside; holes are fine; -ENOMEM if a split
+ * needs an area and there is none. */
+int vm_unmap(struct vm *vm, vaddr_t start, size_t size);
+
+/* mprotect(2): -ENOMEM for holes, -EACCES, -EINVAL. */
+int vm_protect(struct vm *vm, vaddr_t start, size_t size, u32 prot);
+
+/* mremap(2), `how`: MREMAP_*; the new address or an error. */
+s64 vm_remap(struct vm *vm, vaddr_t old, size_t old_size, size_t new_size,
+             unsigned how, vaddr_t new_addr, const struct vm_limits *l);
+
+int vm_advise(struct vm *vm, vaddr_t start, size_t size, int advice);
+int vm_sync(struct vm *vm, vaddr_t start, size_t size, unsigned flags);
+int vm_lock_range(struct vm *vm, vaddr_t start, size_t size, bool lock,
+                  const struct vm_limits *l);
+int vm_lock_all(struct vm *vm, unsigned mcl_flags, const struct vm_limits *l);
+
+/* mincore(2): one byte a page to vec (a kernel buffer of that many bytes). */
+int vm_mincore(struct vm *vm, vaddr_t start, size_t size, u8 *vec);
+
+/* brk(2), Linux's way: the new break, or the old one if it can't be. */
+vaddr_t vm_brk(struct vm *vm, vaddr_t addr, const struct vm_limits *l);
+
+/* What kind of access failed. */
+enum vm_access { VM_ACCESS_READ = VM_READ, VM_ACCESS_WRITE = VM_WRITE,
+                 VM_ACCESS_EXEC = VM_EXEC };
+
+/* Why a fault could not be mended: how the upper layer words its signal. */
+struct vm_fault_info {
+    int code;                       /* SEGV_MAPERR 1, SEGV_ACCERR 2, BUS_ADRERR
+                                     * 2 ... of si_code */
+    bool bus;                       /* SIGBUS rather than SIGSEGV */
+    bool oom;                       /* no memory: the OOM killer has chosen */
+    const char *words;              /* "store to a read-only page" */
+};
+
+/*
+ * Make `addr` accessible as asked, if the areas allow it: demand zero, file
+ * page, copy on write, stack growth (within limits->stack), or nothing (a
+ * spurious fault).  0, or -EFAULT with info filled.  May sleep.
+ */
+int vm_fault(struct vm *vm, vaddr_t addr, enum vm_access access,
+             u64 stack_limit, struct vm_fault_info *info);
+
+/* The address space of the running thread (the thread's arch.space), NULL in
+ * kernel threads. */
+static inline struct vm *current_vm(void);
+
+/* The area containing addr, or NULL; vm->lock held. */
+struct area *vm_find_area_locked(struct vm *vm, vaddr_t addr);
+
+/* Assert: areas sorted and disjoint, counts right, entries agree with areas
+ * and page references.  vm->lock held. */
+void vm_check(struct vm *vm);
+
+#include "kernel/thread.h"
+
+static inline struct vm *current_vm(void)
+{
+    struct arch_space *s = current_thread()->arch.space;
+    return s ? container_of(s, struct vm, space) : NULL;
+}

@@ -1,0 +1,78 @@
+/*
+ * vmobj.h - memory objects: sets of pages that can be mapped.  A file's page
+ * cache, a shared anonymous region, a device's registers.  Private anonymous
+ * memory has none: its pages belong to the page tables that map them.
+ *
+ * All users of a file's data, read(2) and mmap(2) alike, use the same pages.
+ */
+#pragma once
+
+#include "kernel/lib/list.h"
+#include "kernel/spinlock.h"
+#include "mm/page.h"
+
+struct vmobj;
+struct area;
+
+struct vmobj_ops {
+    /*
+     * Fill a page that the object does not hold yet; NULL: it is zeroed.
+     * Sleeps.  -EIO, -ENOMEM.
+     */
+    int (*read_page)(struct vmobj *o, u64 index, struct page *page);
+    /* The last reference is gone, and all pages with it. */
+    void (*destroy)(struct vmobj *o);
+    /* Pages of a device: the frame of `index`, mapped uncounted. */
+    int (*device_pfn)(struct vmobj *o, u64 index, pfn_t *pfn);
+};
+
+struct vmobj {
+    /* set at birth, then constant */
+    const struct vmobj_ops *ops;
+
+    /* atomic */
+    u32 refs;
+
+    struct spinlock lock;           /* RANK_VMOBJ */
+    /* guarded by lock */
+    struct page_map pages;          /* index -> page, one reference each */
+    u64 size;                       /* bytes; access beyond its last page is
+                                     * SIGBUS */
+    struct list areas;              /* mappings, for truncation */
+    u64 page_limit;                 /* most pages it may hold, 0: no limit */
+};
+
+/* In place, one reference. */
+void vmobj_init(struct vmobj *o, const struct vmobj_ops *ops, u64 size);
+
+/* Shared anonymous memory of `size` bytes; NULL: out of memory. */
+struct vmobj *vmobj_create_anon(u64 size);
+
+void vmobj_get(struct vmobj *o);
+void vmobj_put(struct vmobj *o);
+
+/*
+ * The page at `index`, with a reference, made or read if absent and `create`.
+ * -ENOENT absent and not create; -ENOMEM; -ENOSPC at page_limit; errors of
+ * read_page.  May sleep.  Does not look at size.
+ */
+int vmobj_lookup_page(struct vmobj *o, u64 index, bool create,
+                      struct page **out);
+
+/*
+ * Set the size.  Shrinking drops pages beyond it, zeroes the rest of the last
+ * one, and unmaps them everywhere (truncate(2)).  May sleep.
+ */
+void vmobj_set_size(struct vmobj *o, u64 size);
+
+/* Drop pages of [first, end) and unmap them everywhere (hole punching). */
+void vmobj_drop_pages(struct vmobj *o, u64 first, u64 end);
+
+size_t vmobj_page_count(struct vmobj *o);
+
+/* Copy bytes between an object's pages and an iterator, at `offset`.  Reading
+ * stops at `size` and gives zeroes for absent pages without making them;
+ * writing makes pages and raises size.  Bytes moved, or the error if none. */
+struct iter;
+ssize_t vmobj_read(struct vmobj *o, u64 offset, struct iter *it);
+ssize_t vmobj_write(struct vmobj *o, u64 offset, struct iter *it);
