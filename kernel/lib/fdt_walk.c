@@ -101,16 +101,21 @@ bool fdt_prop_cell(const struct fdt_prop *prop, u32 index, u32 *value)
     return true;
 }
 
+/* `count` cells, at most two, from the index-th on; the property has them. */
+static u64 read_cells(const struct fdt_prop *prop, u64 index, u32 count)
+{
+    u64 value = 0;
+
+    for (; count > 0; count--, index++)
+        value = value << 32 | fdt_be32(prop->data + 4 * index);
+    return value;
+}
+
 bool fdt_prop_number(const struct fdt_prop *prop, u64 *value)
 {
-    u32 high = 0, low;
-
     if (prop->length != 4 && prop->length != 8)
         return false;
-    if (prop->length == 8)
-        fdt_prop_cell(prop, 0, &high);
-    fdt_prop_cell(prop, prop->length / 4 - 1, &low);
-    *value = (u64)high << 32 | low;
+    *value = read_cells(prop, 0, prop->length / 4);
     return true;
 }
 
@@ -171,19 +176,6 @@ bool fdt_is_enabled(const struct fdt *fdt, const struct fdt_node *node)
     const char *status = fdt_prop_string(&prop, 0);
     return status != NULL &&
            (strcmp(status, "okay") == 0 || strcmp(status, "ok") == 0);
-}
-
-/* `count` cells, at most two, from the index-th on. */
-static u64 read_cells(const struct fdt_prop *prop, u64 index, u32 count)
-{
-    u64 value = 0;
-    u32 cell;
-
-    while (count-- > 0) {
-        fdt_prop_cell(prop, index++, &cell);
-        value = value << 32 | cell;
-    }
-    return value;
 }
 
 int fdt_read_reg(const struct fdt *fdt, const struct fdt_node *node, u32 index,
