@@ -36,21 +36,30 @@ no_idioms static always_inline void copy_bytes(u8 *d, const u8 *s, size_t n)
         *d++ = *s++;
 }
 
-/* Both aligned.  The order, load before store, upwards, is memmove's need. */
+/* Loads before stores: a pipeline need not wait for each single one. */
+static always_inline void copy_four(word_t *d, const word_t *s)
+{
+    u64 w0 = s[0], w1 = s[1], w2 = s[2], w3 = s[3];
+
+    d[0] = w0;
+    d[1] = w1;
+    d[2] = w2;
+    d[3] = w3;
+}
+
+/* Both aligned. */
 no_idioms static always_inline void copy_words(word_t *d, const word_t *s,
                                                size_t words)
 {
     for (; words >= BLOCK_WORDS; words -= BLOCK_WORDS) {
-        #pragma GCC unroll 32
-        for (int i = 0; i < BLOCK_WORDS; i++)
-            d[i] = s[i];
+        #pragma GCC unroll 8
+        for (int i = 0; i < BLOCK_WORDS; i += 4)
+            copy_four(d + i, s + i);
         d += BLOCK_WORDS;
         s += BLOCK_WORDS;
     }
     for (; words >= 4; words -= 4) {
-        #pragma GCC unroll 4
-        for (int i = 0; i < 4; i++)
-            d[i] = s[i];
+        copy_four(d, s);
         d += 4;
         s += 4;
     }
@@ -66,19 +75,19 @@ no_idioms static always_inline void copy_words(word_t *d, const word_t *s,
 no_idioms static always_inline size_t copy_shifted(word_t *d, const u8 *s,
                                                    size_t n)
 {
-    size_t skew = misalignment(s), done = 0;
+    size_t skew = misalignment(s), words = (n + skew) / WORD - 1;
     unsigned down = 8 * skew, up = 64 - down;
     const word_t *next = (const word_t *)(s + WORD - skew);
     u64 low = 0;
 
     for (size_t i = 0; i < WORD - skew; i++)
         low |= (u64)s[i] << (8 * i);
-    for (; n - done >= 2 * WORD - skew; done += WORD) {
-        u64 high = *next++;
+    for (const word_t *end = next + words; next != end; next++) {
+        u64 high = *next;
         *d++ = low | high << up;
         low = high >> down;
     }
-    return done;
+    return words * WORD;
 }
 
 /* Right for overlapping ranges too as long as dst is below src. */
@@ -123,7 +132,11 @@ no_idioms static void copy_downwards(u8 *d, const u8 *s, size_t n)
         *--d = *--s;
 }
 
-no_idioms void *memcpy(void *restrict dst, const void *restrict src, size_t n)
+/*
+ * Without the prototype's `restrict`, for which gcc would load a whole block
+ * before the first store, and run out of registers.
+ */
+no_idioms void *memcpy(void *dst, const void *src, size_t n)
 {
     copy_upwards(dst, src, n);
     return dst;
