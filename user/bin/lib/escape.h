@@ -1,0 +1,8 @@
+#pragma once
+
+/*
+ * Reads the character at **text, which may be a backslash escape as in C
+ * (\a \b \e \f \n \r \t \v \\ \xHH and up to three octal digits), moves *text
+ * behind it and returns its value.  An unknown escape is the backslash itself.
+ */
+int take_escaped(const char **text);
