@@ -1,0 +1,238 @@
+/*
+ * lwp.h - processes (struct lwp: what a program owns) and their threads
+ * (struct lwp_thread: what runs in it).
+ *
+ * The kernel below knows threads only; an lwp_thread is such a thread with the
+ * process's part behind it.  Field names are those of the design documents
+ * (seed 000) where these name them.
+ *
+ * What a clone(2) flag can share or part is a counted object of its own: the
+ * address space (struct vm), the descriptor table, the directories with umask
+ * (kernel/fs), the signal handlers.  So the seed's end_heap and brk live in
+ * struct vm, and its fdt, umask and working_directory in the struct fs_task of
+ * each thread.
+ *
+ * Life: lwp_create() -> threads come and go -> the last thread's exit frees all
+ * that the process owned and leaves a zombie (status, times) -> the parent's
+ * wait takes it off the tree and frees the pid -> the last reference frees the
+ * struct.  Threads, the process tree and look-ups hold references.
+ *
+ * Locks, outermost first (kernel/lockrank.def): session tables, proc_tree_lock,
+ * lwp->lock, the pid table, signal queues.
+ */
+#pragma once
+
+#include "kernel/fs/task.h"
+#include "kernel/thread.h"
+#include "lwp/signal.h"
+#include "mm/vm.h"
+
+struct file;
+struct pid;
+struct pgrp;
+struct session;
+struct user_count;
+
+/* RLIMIT_* of getrlimit(2). */
+enum rlimit_id {
+    RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_CORE,
+    RLIMIT_RSS, RLIMIT_NPROC, RLIMIT_NOFILE, RLIMIT_MEMLOCK, RLIMIT_AS,
+    RLIMIT_LOCKS, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE, RLIMIT_NICE,
+    RLIMIT_RTPRIO, RLIMIT_RTTIME, RLIMIT_COUNT
+};
+
+#define RLIM_INFINITY (~0ul)
+
+struct rlimit {
+    u64 cur, max;
+};
+
+/* What finished threads, or waited-for children, have used. */
+struct lwp_usage {
+    nsec_t user, system;
+    u64 minor_faults, major_faults;
+    u64 switches_wanted, switches_forced;
+    u64 max_resident;               /* pages */
+};
+
+/* Wait status as wait(2) encodes it (lwp.md row B-20). */
+typedef int lwp_status_t;
+#define LWP_STATUS_EXIT(code)       (((code) & 0xff) << 8)
+#define LWP_STATUS_SIGNAL(sig, core) ((sig) | ((core) ? 0x80 : 0))
+#define LWP_STATUS_STOP(sig)        ((sig) << 8 | 0x7f)
+#define LWP_STATUS_CONTINUED        0xffff
+
+struct lwp {
+    /* set at birth, then constant */
+    pid_t pid;
+    struct pid *pid_entry;
+    nsec_t start_time;              /* CLOCK_MONOTONIC */
+
+    /* atomic */
+    u32 ref;
+    pid_t ppid;                     /* parent's pid; written under the tree lock */
+    bool terminated;                /* a zombie, or about to be one */
+    bool did_exec;                  /* setpgid(2) by the parent is over */
+    bool sig_protected;             /* pid 1: immune to default actions */
+    bool subreaper;                 /* PR_SET_CHILD_SUBREAPER */
+    bool has_subreaper;             /* some ancestor is one */
+    bool dumpable;                  /* PR_SET_DUMPABLE */
+    bool no_new_privs;              /* PR_SET_NO_NEW_PRIVS */
+    u32 unknown_calls;              /* ranges of numbers already complained of */
+    u64 minor_faults, major_faults;
+
+    /* guarded by proc_tree_lock (lwp/wait.h) */
+    struct lwp *parent;
+    struct lwp *first_child;        /* newest first */
+    struct lwp *sibling;            /* next older child of the same parent */
+    struct lwp **sibling_link;      /* what points to this one */
+    struct list reports;            /* children with something for wait(2) */
+    struct list report_node;        /* on the parent's reports */
+    struct waitq waitpid_waiters;   /* threads in wait(2) */
+    pid_t parent_tid;               /* the thread that made it (__WNOTHREAD) */
+    u8 exit_signal;                 /* sent to the parent, 0: none */
+    u8 parent_death_signal;         /* PR_SET_PDEATHSIG */
+    u8 stop_signal;                 /* of the stop to report */
+    bool zombie;                    /* exited, and has no threads */
+    bool wait_reap_stp;             /* a stop to be reported to the parent */
+    bool wait_reap_cont;            /* a continuation to be reported */
+    lwp_status_t lwp_status;        /* set when it becomes a zombie */
+    struct lwp_usage child_usage;   /* of children that were waited for */
+
+    /* guarded by the session lock (lwp/session.h) */
+    struct pgrp *pgrp;
+    struct list pgrp_node;
+    struct session *session;
+    pid_t pgid, sid;                /* readable without the lock */
+
+    struct spinlock lock;           /* RANK_LWP */
+    /* guarded by lock */
+    struct list t_grp;              /* threads, oldest first */
+    unsigned thread_count;
+    struct waitq group_waiters;     /* exec waits for other threads' end,
+                                     * vfork(2) for the child's exec */
+    struct lwp_thread *exec_thread; /* it alone survives, in execve(2) */
+    bool group_exiting;             /* all threads are to end ... */
+    lwp_status_t exit_status;       /* ... with this status */
+    struct vm *vm;                  /* NULL when exited */
+    struct file *exe_file;
+    struct lwp_usage usage;         /* of threads that have exited */
+    struct user_count *user;        /* who it counts for, RLIMIT_NPROC */
+    struct file *trace_sink;        /* where lines of traced calls go */
+    struct rlimit rlimits[RLIMIT_COUNT];    /* single words may be read bare */
+    char cmd[THREAD_NAME_MAX];      /* name of the program, cut */
+
+    /* guarded by signal.lock, see lwp/signal.h: jobctl_stopped among them */
+    struct lwp_signal signal;
+};
+
+struct lwp_thread {
+    struct thread thread;           /* first */
+
+    /* set at birth, then constant */
+    struct lwp *lwp;
+
+    /* the running thread's own (tid changes in execve(2), under lwp->lock) */
+    pid_t tid;
+    struct pid *pid_entry;
+    struct fs_task fs_task;         /* thread.fs_task points here */
+    uptr_t set_child_tid;           /* where to store the tid at the start */
+    uptr_t clear_child_tid;         /* where to store 0 at the end */
+    uptr_t robust_list;             /* head of the list of held futexes */
+    struct {
+        int (*fn)(struct lwp_thread *t);    /* restart_syscall(2) continues */
+        u64 arg[4];
+    } restart;
+
+    /* guarded by lwp->lock */
+    struct list t_grp_node;
+    bool vfork_pending;             /* its parent still sleeps in vfork(2) */
+    bool exiting;
+
+    /* see lwp/signal.h */
+    struct lwp_thread_signal signal;
+};
+
+/* The running user thread and its process; NULL in a kernel thread, which has
+ * no fs_task.  Without the test, for system calls: current_lwp_thread(). */
+static inline struct lwp_thread *lwp_thread_of(struct thread *t)
+{
+    return t->fs_task ? container_of(t, struct lwp_thread, thread) : NULL;
+}
+
+static inline struct lwp_thread *current_lwp_thread(void)
+{
+    return container_of(current_thread(), struct lwp_thread, thread);
+}
+
+static inline struct lwp *current_lwp(void)
+{
+    return current_lwp_thread()->lwp;
+}
+
+/*
+ * A process with the pid and resources of nobody: zeroed fields, locks and
+ * lists made, limits of `parent` (NULL: the defaults), not in the tree, one
+ * reference.  NULL: out of memory.  Seed 000.
+ */
+struct lwp *lwp_create(struct lwp *parent);
+
+static inline void lwp_get(struct lwp *lwp)
+{
+    __atomic_add_fetch(&lwp->ref, 1, __ATOMIC_RELAXED);
+}
+
+/* Any context that may take a lock of rank SLAB. */
+void lwp_put(struct lwp *lwp);
+
+/*
+ * A thread of `lwp`, in memory, with its tid; it starts in `entry` (kernel
+ * mode).  Not on t_grp yet.  NULL: out of memory.
+ */
+struct lwp_thread *lwp_thread_create(struct lwp *lwp, const char *name,
+                                     void (*entry)(void *));
+
+/* Undo that, for a thread that was never added. */
+void lwp_thread_abandon(struct lwp_thread *t);
+
+/* Put the thread on lwp->t_grp; it counts from now on.  lwp->lock held. */
+void lwp_thread_add_locked(struct lwp *lwp, struct lwp_thread *t);
+
+/* A thread of the process to speak for it (the oldest), or NULL; no reference,
+ * so lwp->lock is held while it is used. */
+struct lwp_thread *lwp_main_thread_locked(struct lwp *lwp);
+
+/* Its address space with a reference, or NULL when it has exited. */
+struct vm *lwp_get_vm(struct lwp *lwp);
+
+/* The limits that mm/ enforces, of the running process. */
+struct vm_limits lwp_vm_limits(void);
+
+static inline u64 lwp_limit(const struct lwp *lwp, enum rlimit_id id)
+{
+    return READ_ONCE(lwp->rlimits[id].cur);
+}
+
+/* Times and counts of all threads, living and gone.  Takes lwp->lock. */
+void lwp_usage(struct lwp *lwp, struct lwp_usage *out);
+
+/* Most threads that may exist at once; how many do. */
+unsigned lwp_thread_limit(void);
+unsigned lwp_thread_total(void);
+
+/*
+ * End a process: all its threads exit as soon as they can be interrupted, with
+ * this wait status unless an earlier call has set one.  Does not sleep; the
+ * caller may be a thread of it, and then dies on its way to user mode.  May be
+ * called with locks down to rank LWP free.  exit_group(2), fatal signals.
+ */
+void lwp_terminate(struct lwp *lwp, lwp_status_t status);
+
+/* The end of the running thread; `status` counts if it is the last one. */
+noreturn void lwp_thread_exit(lwp_status_t status);
+
+/* Load and start the first process; the last step of booting (lwp/init.c). */
+void lwp_start_init(void);
+
+/* The first process; NULL before it exists. */
+extern struct lwp *init_lwp;

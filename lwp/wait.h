@@ -1,0 +1,32 @@
+/*
+ * wait.h - parents and children: the process tree and what children report to
+ * wait(2).
+ */
+#pragma once
+
+#include "kernel/spinlock.h"
+#include "lwp/lwp.h"
+
+/* Guards all links of the tree and the states that wait(2) reports. */
+extern struct spinlock proc_tree_lock;
+
+/* Make `child` a child of `parent` (one reference in each direction). */
+void lwp_children_register_locked(struct lwp *parent, struct lwp *child);
+
+/* Take it off the tree. */
+void lwp_children_unregister_locked(struct lwp *child);
+
+/*
+ * Report that all threads of a process have stopped by a signal, or were made
+ * to continue: wait(2) with WUNTRACED or WCONTINUED sees it once (rows A-13,
+ * B-19), and the parent gets SIGCHLD unless SA_NOCLDSTOP.  Takes the tree lock.
+ */
+void lwp_report_stop(struct lwp *lwp, int signo);
+void lwp_report_continue(struct lwp *lwp);
+
+/*
+ * The last thread has gone: the process is a zombie from now on, its children
+ * get a new parent, its own parent hears of it; if that does not want to wait
+ * it is reaped here.
+ */
+void lwp_report_exit(struct lwp *lwp, lwp_status_t status);
