@@ -11,10 +11,6 @@
 #define MAX_RESERVED    32
 #define MAX_VIRTIO      16
 
-struct phys_range {
-    paddr_t start, end;
-};
-
 struct machine {
     struct phys_range banks[MAX_BANKS];
     unsigned bank_count;

@@ -40,7 +40,7 @@ enum sched_policy {
 #define TF_RESCHED      0x0004  /* give up the hart */
 #define TF_NOTIFY       0x0008  /* the upper layer has other work */
 #define TF_WHOLE        0x0010  /* reload all registers from the frame */
-#define TF_TRACE        0x10000 /* system calls go through syscall_traced() */
+#define TF_TRACE        0x80000000u /* calls go through syscall_traced() */
 
 /* Times in nanoseconds of CPU, kept by the thread itself. */
 struct thread_times {

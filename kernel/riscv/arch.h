@@ -74,21 +74,32 @@ struct arch_hart {
     u64 kstack;             /* top of the running thread's kernel stack */
     struct arch_thread *thread;
     u64 overflow_stack;     /* top of the stack for reporting overflows */
-    u64 scratch[2];
-    u64 satp;               /* what the register holds */
+    u64 scratch;
+    u64 left_at;            /* arch_ticks() at the last return to user mode */
+    u64 user_ticks;         /* in user mode since the scheduler last looked */
+    u64 space_root;         /* its root table, referenced; 0: none */
     u64 hartid;             /* the machine's name of this hart */
+    u64 satp_writes;        /* statistics */
+    u64 nested_traps;
 };
 
 register struct arch_hart *arch_this_hart asm("tp");
 
 /*
- * Start a stopped hart: it enters hart_main() on the given stack with tp set
- * to `hart`.  -errno if SBI refuses.
+ * Start a stopped hart: it enters hart_main() on hart->kstack with tp set to
+ * `hart`.  -EIO if the firmware refuses.
  */
-int arch_hart_start(struct arch_hart *hart, void *stack_top);
+int arch_hart_start(struct arch_hart *hart);
 
-/* Raise a software interrupt on the harts of the mask (bit = hart number). */
-void arch_ipi(u64 hart_mask);
+/* Per-hart control registers: trap vector, counters, interrupts of all kinds
+ * enabled in sie (but not globally). */
+void arch_hart_init(struct arch_hart *hart);
+
+/* The ISA string says Sstc; decided once, before the first timer. */
+void arch_use_sstc(bool yes);
+
+/* Raise a software interrupt on one hart. */
+void arch_ipi(const struct arch_hart *hart);
 
 /* --- threads ------------------------------------------------------------- */
 
@@ -96,7 +107,15 @@ void arch_ipi(u64 hart_mask);
 struct trapframe {
     u64 x[32];              /* x[0] holds pc: x0 needs no place of its own */
     u64 status, cause, tval;
-    u64 whole;              /* s0-s11 are in x[] (system calls save them late) */
+    /*
+     * x[] holds all registers.  A system call saves gp and s0-s11, which the
+     * kernel's own code preserves, only on the long way out, and for the calls
+     * marked SYSCALL_FRAME.
+     */
+    u64 whole;
+    u64 orig_a0;            /* system calls: a0 as it came in, for restarts;
+                             * valid in trap_user_work() and when whole */
+    u64 reserved;           /* the stack stays 16-byte aligned */
 };
 
 #define REG_RA 1
@@ -117,7 +136,7 @@ struct fpu_state {
 struct arch_thread {
     u64 sp;                 /* while switched out: the saved context */
     u32 flags;              /* atomic: the TF_* bits of kernel/thread.h */
-    u32 fpu_live;           /* fpu holds this thread's state */
+    u32 fpu_used;           /* fpu holds something other than zeroes */
     u64 kstack;             /* top of the kernel stack */
     struct arch_space *space;   /* user half, NULL for kernel threads */
     struct fpu_state fpu;
@@ -147,10 +166,20 @@ noreturn void arch_enter_user(struct trapframe *tf);
 /* User frame of a new program: pc, sp, all else zero, FP initial. */
 void arch_user_frame_init(struct trapframe *tf, vaddr_t pc, vaddr_t sp);
 
-/* The running thread's FP registers into / from t->fpu (fork, signals). */
+/*
+ * The floating-point registers of the running thread.  A thread that has not
+ * used them since it got the hart has them switched off; the first use traps.
+ * save: t->fpu is up to date (for fork and signal frames).  set: t->fpu was
+ * written by the caller; the registers follow it.  discard: back to the
+ * initial state, all zero (exec).
+ */
 void arch_fpu_save(struct arch_thread *t);
+void arch_fpu_set(struct arch_thread *t);
 void arch_fpu_discard(struct arch_thread *t);
-void arch_fpu_reload(struct arch_thread *t);
+
+/* A user instruction was illegal: was it only the first use of FP? Then it can
+ * be retried, and the result is true. */
+bool arch_fpu_first_use(struct trapframe *tf);
 
 /* Frames of a backtrace: give each return address to emit, innermost first. */
 void arch_backtrace(const struct trapframe *tf,
@@ -186,8 +215,23 @@ void arch_tlb_flush_local(vaddr_t va);
 /* Make instruction fetches of all harts see stores to memory. */
 void arch_icache_flush_all(void);
 
-/* Map device registers (any alignment); NULL if out of memory.  Boot only. */
+/*
+ * Build the kernel's page table, W^X for the image, large pages for the rest
+ * of the RAM banks, and load it.  The list of banks and of ranges to leave out
+ * (firmware) is the caller's.  -ENOMEM.  Once, on the boot hart.
+ */
+struct phys_range {
+    paddr_t start, end;
+};
+int arch_mmu_init(const struct phys_range *banks, unsigned bank_count,
+                  const struct phys_range *holes, unsigned hole_count);
+
+/* Map device registers (any alignment); NULL if out of memory.  Boot only:
+ * address spaces copy the kernel half when they are made. */
 void *arch_map_device(paddr_t pa, size_t size);
+
+/* The kernel image in memory, page-aligned. */
+struct phys_range arch_image(void);
 
 /*
  * Map `pages` fresh pages at va in the kernel half, read-write.  -ENOMEM
@@ -220,18 +264,18 @@ void arch_early_putc(char c);
 /* Through the emulator's semihosting channel; only if it was started so. */
 void arch_semihost_write(const char *text);
 
-/* What the ISA string of the device tree says; sets the timer's kind. */
-void arch_set_isa(const char *isa);
-
 noreturn void arch_poweroff(void);
 noreturn void arch_reboot(void);
+
+/* Stop this hart for good (the machine has panicked elsewhere). */
+noreturn void arch_halt(void);
 
 /* --- doors upward: what the machine calls ---------------------------------- */
 
 struct hart;
 
-void kmain(u64 hartid, paddr_t device_tree);            /* kernel/main.c */
-void hart_main(void);                                   /* kernel/main.c */
+noreturn void kmain(u64 hartid, paddr_t device_tree);   /* kernel/main.c */
+noreturn void hart_main(void);                          /* kernel/main.c */
 void trap_timer(void);                                  /* kernel/time.c */
 void trap_ipi(void);                                    /* kernel/hart.c */
 void trap_external(void);                               /* kernel/irq.c */
@@ -241,8 +285,16 @@ void trap_user(struct trapframe *tf);
 /* lwp/: flags are set; called before every return to user mode with them,
  * interrupts enabled.  tf is whole. */
 void trap_user_work(struct trapframe *tf);
-/* lwp/: system calls, indexed by a7, and those with TF_TRACE. */
+/*
+ * lwp/syscall.c: the system calls.  syscall_table[a7] is called with a0-a5 for
+ * numbers below SYSCALL_LIMIT; syscall_unknown for all others, with the number
+ * in a7 (argument 7).  syscall_traced replaces both for threads with TF_TRACE.
+ * Interrupts enabled.
+ */
+extern long (*const syscall_table[SYSCALL_LIMIT])(u64, u64, u64, u64, u64, u64);
+long syscall_unknown(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u64 a6,
+                     u64 number);
 long syscall_traced(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u64 a6,
-                    u64 nr);
+                    u64 number);
 /* kernel/panic.c: a trap in the kernel that nothing expects. */
 noreturn void trap_fatal(struct trapframe *tf, const char *what);

@@ -15,7 +15,7 @@
 #define DIRECT_SIZE     0x0000002000000000
 #define PAGE_ARRAY_BASE 0xffffffe000000000
 #define KSTACK_BASE     0xfffffff000000000
-#define KSTACK_END      0xfffffff800000000
+#define KSTACK_END      0xfffffff080000000
 #define KERNEL_BASE     0xffffffc000000000
 
 #define IMAGE_PHYS      0x80200000
@@ -35,6 +35,8 @@
 #define HART_THREAD     16
 #define HART_OVERFLOW   24
 #define HART_SCRATCH    32
+#define HART_LEFT_AT    40
+#define HART_USER_TICKS 48
 
 /* struct arch_thread, the first member of struct thread */
 #define THREAD_SP       0
@@ -47,8 +49,11 @@
 #define TF_CAUSE        264
 #define TF_TVAL         272
 #define TF_WHOLE        280
-#define TF_SIZE         288
+#define TF_ORIG_A0      288
+#define TF_SIZE         304
 
-/* thread flags that make the way out to user mode take the long road */
-#define TF_WORK_MASK    0xffff
-#define TF_TRACE_BIT    0x10000
+/* The flags of a thread that make its way out to user mode the long one. */
+#define TF_WORK_BITS    16
+
+/* System-call numbers below this are looked up in syscall_table. */
+#define SYSCALL_LIMIT   1088

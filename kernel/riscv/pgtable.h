@@ -82,4 +82,7 @@ void pgtable_free_tables(paddr_t root, vaddr_t start, vaddr_t end);
 
 /* Doors upward: a zeroed page for a table (physical), 0 if out of memory. */
 paddr_t pgtable_page_alloc(void);
-void pgtable_page_free(paddr_t page);
+/* Take or drop a reference on a table; the last one frees it.  The page is all
+ * zero when it is freed. */
+void pgtable_page_get(paddr_t page);
+void pgtable_page_put(paddr_t page);
