@@ -108,6 +108,8 @@ BENCH_OBJ   := $(call objects,tests/bench/*.c)
 UOBJ        := $(INIT_OBJ) $(SH_OBJ) $(BIN_OBJ) $(BIN_LIB) $(TEST_OBJ) \
                $(TEST_LIB) $(BENCH_OBJ)
 
+$(BIN_OBJ) $(BIN_LIB): UCFLAGS += -D_GNU_SOURCE
+
 define compile_user
 $(call say,UCC $<)mkdir -p $(@D) && $(LARCH_CC) $(UCFLAGS) -MMD -MP -c $< -o $@
 endef
