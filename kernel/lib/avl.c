@@ -231,14 +231,19 @@ struct avl_node *avl_prev(const struct avl_node *node)
     return prev;
 }
 
-static void check_node(const struct avl_node *node)
+static void check_node(const struct avl_tree *tree,
+                       const struct avl_node *node)
 {
+    const struct avl_node *parent = node->parent;
     int left = height_of(node->left), right = height_of(node->right);
 
     assert(node->height == 1 + MAX(left, right));
     assert(left - right <= 1 && right - left <= 1);
     assert(node->left == NULL || node->left->parent == node);
     assert(node->right == NULL || node->right->parent == node);
+    /* Without this a wrong parent would make the walk skip a subtree. */
+    assert(parent == NULL ? tree->root == node
+                          : parent->left == node || parent->right == node);
 }
 
 size_t avl_check(const struct avl_tree *tree)
@@ -246,10 +251,9 @@ size_t avl_check(const struct avl_tree *tree)
     const struct avl_node *previous = NULL;
     size_t count = 0;
 
-    assert(tree->root == NULL || tree->root->parent == NULL);
     for (const struct avl_node *node = avl_first(tree); node != NULL;
          node = avl_next(node)) {
-        check_node(node);
+        check_node(tree, node);
         assert(previous == NULL || previous->key < node->key);
         previous = node;
         count++;
