@@ -1,0 +1,125 @@
+/*
+ * syscall.c - the system-call list as code and data.
+ */
+#include "lwp/syscall.h"
+
+#include "kernel/lib/errno.h"
+#include "kernel/log.h"
+#include "lwp/lwp.h"
+
+/* --- wrappers: registers to declared types -------------------------------- */
+
+/* Calling a function of ints through a pointer to one of longs is undefined,
+ * and programs may leave junk in the upper halves: so each register is cast. */
+#define CASTS_0()
+#define CASTS_1(t0, n0) (t0)a0
+#define CASTS_2(t0, n0, t1, n1) (t0)a0, (t1)a1
+#define CASTS_3(t0, n0, t1, n1, t2, n2) (t0)a0, (t1)a1, (t2)a2
+#define CASTS_4(t0, n0, t1, n1, t2, n2, t3, n3) \
+    (t0)a0, (t1)a1, (t2)a2, (t3)a3
+#define CASTS_5(t0, n0, t1, n1, t2, n2, t3, n3, t4, n4) \
+    (t0)a0, (t1)a1, (t2)a2, (t3)a3, (t4)a4
+#define CASTS_6(t0, n0, t1, n1, t2, n2, t3, n3, t4, n4, t5, n5) \
+    (t0)a0, (t1)a1, (t2)a2, (t3)a3, (t4)a4, (t5)a5
+#define CASTS(...) SYS_JOIN(CASTS_, SYS_PAIRS(__VA_ARGS__))(__VA_ARGS__)
+
+#define SYSCALL(number, name, ...) \
+    long syscall_wrap_##name(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5); \
+    long syscall_wrap_##name(unused_arg u64 a0, unused_arg u64 a1, \
+                             unused_arg u64 a2, unused_arg u64 a3, \
+                             unused_arg u64 a4, unused_arg u64 a5) \
+    { \
+        return sys_##name(CASTS(__VA_ARGS__)); \
+    }
+#define SYSCALL_FRAME SYSCALL
+#include "lwp/syscalls.def"
+#undef SYSCALL
+#undef SYSCALL_FRAME
+
+/* --- the tables -------------------------------------------------------------- */
+
+/* The trap entry's stubs (kernel/riscv/trap.S makes them from the same list). */
+#define SYSCALL(number, name, ...)
+#define SYSCALL_FRAME(number, name, ...) \
+    long syscall_frame_##name(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
+#include "lwp/syscalls.def"
+#undef SYSCALL
+#undef SYSCALL_FRAME
+
+/* The default for every number is meant to be overridden. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+
+#define SYSCALL(number, name, ...) [number] = syscall_wrap_##name,
+#define SYSCALL_FRAME(number, name, ...) [number] = syscall_frame_##name,
+const syscall_entry syscall_table[SYSCALL_LIMIT] = {
+    [0 ... SYSCALL_LIMIT - 1] = sys_unknown,
+#include "lwp/syscalls.def"
+};
+#undef SYSCALL
+#undef SYSCALL_FRAME
+#pragma GCC diagnostic pop
+
+#define ARG_int         SYS_ARG_INT
+#define ARG_pid_t       SYS_ARG_INT
+#define ARG_long        SYS_ARG_SIGNED
+#define ARG_off_t       SYS_ARG_SIGNED
+#define ARG_unsigned    SYS_ARG_U32
+#define ARG_uid_t       SYS_ARG_U32
+#define ARG_gid_t       SYS_ARG_U32
+#define ARG_size_t      SYS_ARG_UNSIGNED
+#define ARG_u64         SYS_ARG_UNSIGNED
+#define ARG_mode_t      SYS_ARG_OCTAL
+#define ARG_uptr_t      SYS_ARG_POINTER
+#define ARG_ustr_t      SYS_ARG_STRING
+
+#define ARGS_0()
+#define ARGS_1(t, n) ARG_##t
+#define ARGS_2(t, n, ...) ARG_##t, ARGS_1(__VA_ARGS__)
+#define ARGS_3(t, n, ...) ARG_##t, ARGS_2(__VA_ARGS__)
+#define ARGS_4(t, n, ...) ARG_##t, ARGS_3(__VA_ARGS__)
+#define ARGS_5(t, n, ...) ARG_##t, ARGS_4(__VA_ARGS__)
+#define ARGS_6(t, n, ...) ARG_##t, ARGS_5(__VA_ARGS__)
+#define ARGS(...) SYS_JOIN(ARGS_, SYS_PAIRS(__VA_ARGS__))(__VA_ARGS__)
+
+#define SYSCALL(number, name, ...) \
+    [number] = { #name, syscall_wrap_##name, { ARGS(__VA_ARGS__) } },
+#define SYSCALL_FRAME SYSCALL
+const struct syscall_format syscall_formats[SYSCALL_LIMIT] = {
+#include "lwp/syscalls.def"
+};
+#undef SYSCALL
+#undef SYSCALL_FRAME
+
+/* Two calls of one number do not compile. */
+#define SYSCALL(number, name, ...) case number:
+#define SYSCALL_FRAME SYSCALL
+static unused_arg void numbers_differ(int number)
+{
+    switch (number) {
+#include "lwp/syscalls.def"
+    default:
+        break;
+    }
+}
+#undef SYSCALL
+#undef SYSCALL_FRAME
+
+/* --- numbers that are not there ------------------------------------------------ */
+
+long sys_unknown(unused_arg u64 a0, unused_arg u64 a1, unused_arg u64 a2,
+                 unused_arg u64 a3, unused_arg u64 a4, unused_arg u64 a5)
+{
+    struct thread *t = current_thread();
+    struct lwp *lwp = current_lwp();
+    u64 number = arch_user_frame(&t->arch)->x[REG_A7];
+    u64 range = 1ul << MIN(number / 64, 63ul);
+
+    /* A lost update costs one line more in the log. */
+    if (!(lwp->unknown_calls & range)) {
+        lwp->unknown_calls |= range;
+        log_info("%s[%d]: no system call %ld", t->name, lwp->pid,
+                 (long)number);
+    }
+    return -ENOSYS;
+}

@@ -1,0 +1,76 @@
+/*
+ * syscall.h - what the compiler makes of lwp/syscalls.def: the prototype of
+ * every system call, numbers, and the dispatch table that the trap entry uses.
+ *
+ * A system call is a function  long sys_name(...)  with the declared
+ * arguments.  It returns its result or -errno, runs with interrupts enabled,
+ * holds nothing, and may sleep.
+ */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+#define SYSCALL_LIMIT 1088          /* numbers are below it */
+
+/* SYS_PAIRS(type, name, type, name ...): how many pairs, 0 to 6. */
+#define SYS_PAIRS_(zero, a, b, c, d, e, f, g, h, i, j, k, l, n, ...) n
+#define SYS_PAIRS(...) SYS_PAIRS_(0, ##__VA_ARGS__, 6, 6, 5, 5, 4, 4, 3, 3, \
+                                  2, 2, 1, 1, 0)
+#define SYS_JOIN_(a, b) a##b
+#define SYS_JOIN(a, b) SYS_JOIN_(a, b)
+
+/* SYS_PARAMS(type, name ...): a parameter list. */
+#define SYS_PARAMS_0() void
+#define SYS_PARAMS_1(t, n) t n
+#define SYS_PARAMS_2(t, n, ...) t n, SYS_PARAMS_1(__VA_ARGS__)
+#define SYS_PARAMS_3(t, n, ...) t n, SYS_PARAMS_2(__VA_ARGS__)
+#define SYS_PARAMS_4(t, n, ...) t n, SYS_PARAMS_3(__VA_ARGS__)
+#define SYS_PARAMS_5(t, n, ...) t n, SYS_PARAMS_4(__VA_ARGS__)
+#define SYS_PARAMS_6(t, n, ...) t n, SYS_PARAMS_5(__VA_ARGS__)
+#define SYS_PARAMS(...) \
+    SYS_JOIN(SYS_PARAMS_, SYS_PAIRS(__VA_ARGS__))(__VA_ARGS__)
+
+/* The prototypes: a definition that disagrees does not compile. */
+#define SYSCALL(number, name, ...) long sys_##name(SYS_PARAMS(__VA_ARGS__));
+#define SYSCALL_FRAME SYSCALL
+#include "lwp/syscalls.def"
+#undef SYSCALL
+#undef SYSCALL_FRAME
+
+enum syscall_number {
+#define SYSCALL(number, name, ...) SYS_##name = (number),
+#define SYSCALL_FRAME SYSCALL
+#include "lwp/syscalls.def"
+#undef SYSCALL
+#undef SYSCALL_FRAME
+};
+
+/*
+ * Entry points by number.  They take the six argument registers as they are
+ * and cast each to the declared type; those of SYSCALL_FRAME calls are stubs
+ * of the trap entry that first store s0-s11 into the trap frame and go on in
+ * syscall_wrap_NAME().
+ */
+typedef long (*syscall_entry)(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
+extern const syscall_entry syscall_table[SYSCALL_LIMIT];
+
+/*
+ * Where numbers go that are not on the list or beyond SYSCALL_LIMIT: -ENOSYS,
+ * with a line in the log, once per process and range of 64 numbers.  The
+ * number is a7 of the trap frame.
+ */
+long sys_unknown(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
+
+/* What tracing needs to know of a call. */
+enum syscall_arg {
+    SYS_ARG_NONE, SYS_ARG_SIGNED, SYS_ARG_INT, SYS_ARG_UNSIGNED, SYS_ARG_U32,
+    SYS_ARG_OCTAL, SYS_ARG_POINTER, SYS_ARG_STRING,
+};
+
+struct syscall_format {
+    const char *name;               /* NULL: no such call */
+    syscall_entry wrapper;          /* s0-s11 are in the trap frame already */
+    u8 args[6];                     /* enum syscall_arg, NONE behind the last */
+};
+
+extern const struct syscall_format syscall_formats[SYSCALL_LIMIT];
