@@ -10,7 +10,6 @@
  */
 #pragma once
 
-#include "kernel/lib/avl.h"
 #include "kernel/lib/list.h"
 #include "kernel/spinlock.h"
 #include "lwp/siginfo.h"
@@ -21,6 +20,7 @@ struct tty;
 struct session {
     /* set at birth, then constant */
     pid_t sid;
+    struct pid *pid_entry;          /* keeps the number taken */
 
     u32 refs;                       /* atomic: groups and borrowers */
 
@@ -30,35 +30,28 @@ struct session {
     struct tty *tty;                /* controlling terminal, or NULL */
     struct pgrp *foreground;        /* of tty; NULL: none.  No reference: a
                                      * group that ends clears it */
-    struct list node;               /* in the list of all sessions */
+    struct list tty_node;           /* in the list of those with a terminal */
 };
 
 struct pgrp {
     /* set at birth, then constant */
     pid_t pgid;
+    struct pid *pid_entry;          /* keeps the number taken */
     struct session *session;        /* one reference */
 
-    u32 refs;                       /* atomic: membership and borrowers */
+    u32 refs;                       /* atomic: members and borrowers */
 
     /* guarded by session_lock */
-    struct avl_node node;           /* in the table; key: pgid */
-    struct list members;            /* struct group_member */
+    struct list members;            /* lwp->pgrp_node */
     struct list session_node;       /* on session->groups */
-};
-
-/* A process's membership, in struct lwp. */
-struct group_member {
-    struct list node;               /* on pgrp->members */
-    struct pgrp *pgrp;              /* guarded by session_lock */
 };
 
 extern struct spinlock session_lock;
 
 /* --- life of a process ---------------------------------------------------- */
 
-/* The first process (and those that the kernel starts itself): a session and
- * a group of its own.  -ENOMEM. */
-int session_start(struct lwp *p, pid_t pid);
+/* The first process: a session and a group of its own.  -ENOMEM. */
+int session_start(struct lwp *p);
 
 /* fork: join the parent's group. */
 void session_fork(struct lwp *child, struct lwp *parent);
@@ -71,17 +64,11 @@ void session_fork(struct lwp *child, struct lwp *parent);
  */
 void session_exit(struct lwp *p);
 
-/* --- asking ---------------------------------------------------------------- */
-
-pid_t lwp_pgid(struct lwp *p);
-pid_t lwp_sid(struct lwp *p);
+/* --- groups ---------------------------------------------------------------- */
 
 /* A group by its number, with a reference; NULL: none such. */
 struct pgrp *pgrp_lookup(pid_t pgid);
 void pgrp_put(struct pgrp *g);
-
-/* Is p in group pgid? For wait(2). */
-bool lwp_in_pgrp(struct lwp *p, pid_t pgid);
 
 /*
  * Has no member a parent in another group of the same session?  Stop signals

@@ -1,11 +1,10 @@
 /*
  * signal.h - signals: who has which pending, who may send, what happens.
  *
- * A process has one struct signals (in struct lwp), each of its threads one
- * struct thread_signals (in the thread's struct); struct sighand holds the
- * handlers and is shared by clone(CLONE_SIGHAND).  Nothing here needs any
- * other lock of a process: a signal may be sent from interrupt handlers and
- * timers, with any lock held that is outside rank SIGNAL.
+ * A process has one struct lwp_signal (lwp->signal), each of its threads one
+ * struct lwp_thread_signal; struct sighand holds the handlers and is shared by
+ * clone(CLONE_SIGHAND).  A signal may be sent from interrupt handlers and
+ * timers, and with any lock held that is outside rank LWP.
  *
  * Semantics: POSIX.1-2017 2.4, Linux signal(7); lwp.md section G.
  */
@@ -17,7 +16,7 @@
 #include "lwp/siginfo.h"
 
 struct lwp;
-struct rlimit;
+struct lwp_thread;
 
 /* Signals sent and not yet taken. */
 struct pending {
@@ -42,38 +41,29 @@ enum job_state {
 };
 
 /* The signals of a process. */
-struct signals {
+struct lwp_signal {
     struct spinlock lock;           /* RANK_SIGNAL */
     /* guarded by lock */
     struct sighand *hand;           /* changes only in exec */
-    struct list threads;            /* struct thread_signals, main one first */
+    struct list threads;            /* lwp_thread.signal.node, oldest first */
     struct pending shared;          /* sent to the process as a whole */
     unsigned queued;                /* signals on all its queues */
-    u64 queue_limit;                /* RLIMIT_SIGPENDING */
-    bool exiting;                   /* exit_group() or a fatal signal */
-    int exit_status;                /* as wait(2) encodes it, if exiting */
-    bool protected;                 /* pid 1: only signals that it catches */
     u8 job;                         /* enum job_state */
     u8 stop_signal;                 /* that stopped it */
-    unsigned to_stop;               /* threads that have yet to stop */
-    unsigned stopped;               /* threads that have */
-    struct waitq continued;         /* stopped threads sleep here */
-    struct waitq signalled;         /* signalfd: something came */
+    bool report_continue;           /* the parent has yet to hear of it */
+    unsigned running;               /* threads that have yet to stop */
+    struct waitq stopped;           /* stopped threads sleep here */
+    struct waitq arrivals;          /* signalfd: something came */
 };
 
 /* The signals of one thread. */
-struct thread_signals {
-    /* set at birth, then constant */
-    struct thread *thread;
-    struct signals *process;
-
-    /* guarded by process->lock */
-    struct list node;               /* on process->threads */
+struct lwp_thread_signal {
+    /* guarded by the process's signal.lock */
+    struct list node;               /* on signal.threads; self-linked: gone */
     struct pending pending;         /* sent to this thread alone */
     sigset_t blocked;               /* only the thread itself changes it */
     sigset_t awaited;               /* sigtimedwait(2) sleeps for these */
-    bool dying;                     /* it must exit: exec or exit_group */
-    bool stopping;                  /* counted in process->to_stop */
+    bool stopping;                  /* counted in signal.running */
 
     /* the running thread's own */
     sigset_t saved_blocked;         /* to restore once a handler is set up */
@@ -84,54 +74,52 @@ struct thread_signals {
 /* --- life ---------------------------------------------------------------- */
 
 /* The first process: default actions, nothing pending.  -ENOMEM. */
-int signals_init(struct signals *s);
+int lwp_signal_init(struct lwp *lwp);
 
 /*
  * A new process by fork or clone: nothing pending, the parent's handlers
- * copied, or shared with `share`.  -ENOMEM.
+ * copied, or shared with `share` (CLONE_SIGHAND).  -ENOMEM.
  */
-int signals_fork(struct signals *s, struct signals *parent, bool share);
+int lwp_signal_fork(struct lwp *lwp, struct lwp *parent, bool share);
 
 /*
- * Handlers for a new program: a copy of its own if they are shared, caught
- * signals back to default, ignored ones stay ignored (execve(2)).  The caller
- * is the process's only thread.  -ENOMEM leaves everything as it was.
+ * execve(2): handlers of its own, caught signals back to default, ignored ones
+ * stay ignored; no alternate stack.  The caller is the process's only thread.
+ * -ENOMEM leaves everything as it was.
  */
-int signals_exec(struct signals *s);
+int lwp_signal_exec(struct lwp *lwp);
 
-/* CLONE_CLEAR_SIGHAND: like exec, but for a process not yet running. */
-void signals_clear_handlers(struct signals *s);
+/* CLONE_CLEAR_SIGHAND: like exec, for a process that does not run yet. */
+void lwp_signal_clear_handlers(struct lwp *lwp);
 
-/* The process is gone: drop what is pending, and the handlers. */
-void signals_destroy(struct signals *s);
+/* The process is gone: drop what is pending, and the handlers.  Also for one
+ * that never ran.  After it, sending to the process is refused silently. */
+void lwp_signal_destroy(struct lwp *lwp);
+
+/* Make t a thread of t->lwp that can be signalled, with this mask and no
+ * alternate stack (fork: the caller copies signal.altstack). */
+void lwp_thread_signal_add(struct lwp_thread *t, sigset_t blocked);
 
 /*
- * Make t a thread of s, with mask `blocked` and no alternate stack.  -EAGAIN
- * if the process is exiting: the new thread must not start.
+ * The running thread leaves: signals that it might have handled go to others,
+ * a stop no longer waits for it, its own pending ones are dropped.
  */
-int thread_signals_add(struct thread_signals *ts, struct signals *s,
-                       struct thread *thread, sigset_t blocked);
-
-/*
- * The running thread leaves: signals it might have handled go to others, and
- * a stop no longer waits for it.  Its own pending ones are dropped.
- */
-void thread_signals_remove(struct thread_signals *ts);
+void lwp_thread_signal_remove(struct lwp_thread *t);
 
 /* --- sending -------------------------------------------------------------- */
 
 /*
  * Send to the process or to one thread.  A signal that would be ignored is
- * dropped; a fatal one begins the process's end.  info->signo is valid (1 to
+ * dropped; a fatal one calls lwp_terminate().  info->signo is valid (1 to
  * SIGNAL_MAX).  0, also for processes that are dead; -EAGAIN if a queued
- * (info->code < 0) real-time signal finds no room.  Any context; takes
- * s->lock.
+ * (info->code < 0) real-time signal finds no room.  Any context; takes locks
+ * of rank LWP and SIGNAL.
  */
-int signal_send(struct signals *s, const struct siginfo *info);
-int signal_send_thread(struct thread_signals *ts, const struct siginfo *info);
+int signal_send(struct lwp *lwp, const struct siginfo *info);
+int signal_send_thread(struct lwp_thread *t, const struct siginfo *info);
 
 /* From the kernel itself, without detail (SI_KERNEL). */
-void signal_send_kernel(struct signals *s, int signo);
+void signal_send_kernel(struct lwp *lwp, int signo);
 
 /*
  * A fault of the running thread, caused by its last instruction: sent to it
@@ -139,26 +127,12 @@ void signal_send_kernel(struct signals *s, int signo);
  */
 void signal_force_fault(int signo, int code, vaddr_t address);
 
-/* SIGSEGV without mercy: a handler's frame could not be written or read. */
+/* The same without mercy, whatever the action: a frame could not be written
+ * or read. */
 void signal_force_fatal(int signo);
 
 /* kill(2)'s rule: may the running process send signo to `to`? 0, -EPERM. */
 int signal_may_send(struct lwp *to, int signo);
-
-/* --- the end of a process ------------------------------------------------- */
-
-/*
- * Begin the end of a process with a wait(2) status: its threads, but for the
- * caller, are told to exit.  Only the first call counts; false for others
- * (and s->exit_status stands).
- */
-bool signal_begin_exit(struct signals *s, int status);
-
-/*
- * exec: tell all threads but the running one to exit.  -EAGAIN if the process
- * is exiting or another thread does the same.  The caller then waits.
- */
-int signal_kill_siblings(struct signals *s);
 
 /* --- receiving ------------------------------------------------------------ */
 
@@ -191,27 +165,24 @@ void signal_mask_end(void);
  */
 int signal_take(sigset_t set, struct siginfo *info);
 
-/* Pending for the running thread or its process. */
-sigset_t signal_pending_set(struct thread_signals *ts);
-
-/* What /proc/pid/status shows. */
+/* What sigpending(2) and /proc/pid/status show of a thread. */
 struct signal_sets {
     sigset_t pending, shared, blocked, ignored, caught;
     unsigned queued;
 };
-void signal_read_sets(struct thread_signals *ts, struct signal_sets *out);
+void signal_read_sets(struct lwp_thread *t, struct signal_sets *out);
 
-/* Has the process this action for signo? `handler`: SIG_DFL, SIG_IGN, or 2
- * for any address.  SIGCHLD's decides whether children become zombies. */
-bool signal_action_is(struct signals *s, int signo, u64 handler, u64 flags);
+/* The action for signo: handler and flags.  SIGCHLD's (ignored, SA_NOCLDWAIT)
+ * decides whether children become zombies.  Takes the locks of rank SIGNAL. */
+void signal_read_action(struct lwp *lwp, int signo, struct sigaction *out);
 
 /* --- stop and continue (jobctl.c) ----------------------------------------- */
 
-/*
- * Sleep while the process is stopped.  Called by signal_deliver(); true if it
- * was stopped at all.
- */
-bool job_stop_wait(struct thread_signals *ts);
+/* Sleep while the process is stopped; called by signal_deliver(). */
+void job_stop_wait(struct lwp_thread *t);
+
+/* Is the process stopped (all of its threads)? For /proc and wait(2). */
+bool job_stopped(struct lwp *lwp);
 
 /* --- frames (sigframe.c) --------------------------------------------------- */
 
