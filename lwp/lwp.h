@@ -24,13 +24,12 @@
 
 #include "kernel/fs/task.h"
 #include "kernel/thread.h"
+#include "lwp/session.h"
 #include "lwp/signal.h"
 #include "mm/vm.h"
 
 struct file;
 struct pid;
-struct pgrp;
-struct session;
 struct user_count;
 
 /* RLIMIT_* of getrlimit(2). */
@@ -73,13 +72,11 @@ struct lwp {
     pid_t ppid;                     /* parent's pid; written under the tree lock */
     bool terminated;                /* a zombie, or about to be one */
     bool did_exec;                  /* setpgid(2) by the parent is over */
-    bool sig_protected;             /* pid 1: immune to default actions */
     bool subreaper;                 /* PR_SET_CHILD_SUBREAPER */
     bool has_subreaper;             /* some ancestor is one */
     bool dumpable;                  /* PR_SET_DUMPABLE */
     bool no_new_privs;              /* PR_SET_NO_NEW_PRIVS */
-    u32 unknown_calls;              /* ranges of numbers already complained of */
-    u64 minor_faults, major_faults;
+    u64 unknown_calls;              /* ranges of numbers already complained of */
 
     /* guarded by proc_tree_lock (lwp/wait.h) */
     struct lwp *parent;
@@ -99,11 +96,9 @@ struct lwp {
     lwp_status_t lwp_status;        /* set when it becomes a zombie */
     struct lwp_usage child_usage;   /* of children that were waited for */
 
-    /* guarded by the session lock (lwp/session.h) */
-    struct pgrp *pgrp;
-    struct list pgrp_node;
-    struct session *session;
-    pid_t pgid, sid;                /* readable without the lock */
+    /* guarded by session_lock (lwp/session.h): pgrp, and by it session, pgid
+     * and sid */
+    struct group_member group;
 
     struct spinlock lock;           /* RANK_LWP */
     /* guarded by lock */
@@ -112,8 +107,6 @@ struct lwp {
     struct waitq group_waiters;     /* exec waits for other threads' end,
                                      * vfork(2) for the child's exec */
     struct lwp_thread *exec_thread; /* it alone survives, in execve(2) */
-    bool group_exiting;             /* all threads are to end ... */
-    lwp_status_t exit_status;       /* ... with this status */
     struct vm *vm;                  /* NULL when exited */
     struct file *exe_file;
     struct lwp_usage usage;         /* of threads that have exited */
@@ -122,8 +115,9 @@ struct lwp {
     struct rlimit rlimits[RLIMIT_COUNT];    /* single words may be read bare */
     char cmd[THREAD_NAME_MAX];      /* name of the program, cut */
 
-    /* guarded by signal.lock, see lwp/signal.h: jobctl_stopped among them */
-    struct lwp_signal signal;
+    /* guarded by its own lock, see lwp/signal.h: whether the process is
+     * stopped (the seed's jobctl_stopped) or exiting is there too */
+    struct signals signal;
 };
 
 struct lwp_thread {
@@ -139,6 +133,7 @@ struct lwp_thread {
     uptr_t set_child_tid;           /* where to store the tid at the start */
     uptr_t clear_child_tid;         /* where to store 0 at the end */
     uptr_t robust_list;             /* head of the list of held futexes */
+    u64 minor_faults, major_faults; /* page faults mended: without, with I/O */
     struct {
         int (*fn)(struct lwp_thread *t);    /* restart_syscall(2) continues */
         u64 arg[4];
@@ -149,8 +144,7 @@ struct lwp_thread {
     bool vfork_pending;             /* its parent still sleeps in vfork(2) */
     bool exiting;
 
-    /* see lwp/signal.h */
-    struct lwp_thread_signal signal;
+    struct thread_signals signal;   /* locks: see lwp/signal.h */
 };
 
 /* The running user thread and its process; NULL in a kernel thread, which has

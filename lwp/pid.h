@@ -19,8 +19,6 @@
 
 struct lwp;
 struct lwp_thread;
-struct pgrp;
-struct session;
 
 struct pid {
     struct avl_node node;           /* key: the number */
@@ -28,8 +26,6 @@ struct pid {
     u32 refs;
     struct lwp *lwp;                /* called so, until it is reaped */
     struct lwp_thread *thread;      /* called so, until it exits */
-    struct pgrp *pgrp;
-    struct session *session;
 };
 
 #define pid_number(p) ((pid_t)(p)->node.key)
@@ -38,24 +34,18 @@ struct pid {
  * (The seed's name.) */
 int lwp_pid_get(struct pid **out);
 
-/* One more thing is called by this number; one less. */
+/* One more thing is called by this number (a process group, say, which may
+ * outlive the process it is named after); one less. */
 void pid_hold(struct pid *p);
 void lwp_pid_put(struct pid *p);
 
 /* Name what is called so; NULL when it is no more. */
 void pid_set_lwp(struct pid *p, struct lwp *lwp);
 void pid_set_thread(struct pid *p, struct lwp_thread *t);
-void pid_set_pgrp(struct pid *p, struct pgrp *pgrp);
-void pid_set_session(struct pid *p, struct session *session);
 
 /* Who is called so, with a reference, or NULL (zombies are still found). */
 struct lwp *lwp_lookup(pid_t pid);
 struct lwp_thread *lwp_thread_lookup(pid_t tid);
-
-/* The same without a reference, for groups and sessions; their lock (rank
- * SESSION), which also guards their lives, is held. */
-struct pgrp *pid_find_pgrp(pid_t pgid);
-struct session *pid_find_session(pid_t sid);
 
 /*
  * The process with the least pid >= from, with a reference, or NULL: so that
@@ -63,6 +53,9 @@ struct session *pid_find_session(pid_t sid);
  */
 struct lwp *lwp_lookup_next(pid_t from);
 
-/* The newest number, for /proc/loadavg; processes and numbers in use. */
+/* The newest number (/proc/loadavg), and how many are in use. */
 pid_t pid_last(void);
 unsigned pid_count(void);
+
+/* Assert what this header says of the table. */
+void pid_check(void);
