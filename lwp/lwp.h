@@ -72,6 +72,7 @@ struct lwp {
     pid_t ppid;                     /* parent's pid; written under the tree lock */
     bool terminated;                /* a zombie, or about to be one */
     bool did_exec;                  /* setpgid(2) by the parent is over */
+    bool sig_protected;             /* pid 1: immune to default actions */
     bool subreaper;                 /* PR_SET_CHILD_SUBREAPER */
     bool has_subreaper;             /* some ancestor is one */
     bool dumpable;                  /* PR_SET_DUMPABLE */
@@ -96,9 +97,11 @@ struct lwp {
     lwp_status_t lwp_status;        /* set when it becomes a zombie */
     struct lwp_usage child_usage;   /* of children that were waited for */
 
-    /* guarded by session_lock (lwp/session.h): pgrp, and by it session, pgid
-     * and sid */
-    struct group_member group;
+    /* guarded by session_lock (lwp/session.h); the numbers may be read bare */
+    struct pgrp *pgrp;
+    struct list pgrp_node;
+    struct session *session;
+    pid_t pgid, sid;
 
     struct spinlock lock;           /* RANK_LWP */
     /* guarded by lock */
@@ -107,6 +110,8 @@ struct lwp {
     struct waitq group_waiters;     /* exec waits for other threads' end,
                                      * vfork(2) for the child's exec */
     struct lwp_thread *exec_thread; /* it alone survives, in execve(2) */
+    bool group_exiting;             /* all threads are to end ... */
+    lwp_status_t exit_status;       /* ... with this status */
     struct vm *vm;                  /* NULL when exited */
     struct file *exe_file;
     struct lwp_usage usage;         /* of threads that have exited */
@@ -115,9 +120,9 @@ struct lwp {
     struct rlimit rlimits[RLIMIT_COUNT];    /* single words may be read bare */
     char cmd[THREAD_NAME_MAX];      /* name of the program, cut */
 
-    /* guarded by its own lock, see lwp/signal.h: whether the process is
-     * stopped (the seed's jobctl_stopped) or exiting is there too */
-    struct signals signal;
+    /* guarded by its own lock, see lwp/signal.h; whether the process is
+     * stopped (the seed's jobctl_stopped) is there too */
+    struct lwp_signal signal;
 };
 
 struct lwp_thread {
@@ -142,9 +147,9 @@ struct lwp_thread {
     /* guarded by lwp->lock */
     struct list t_grp_node;
     bool vfork_pending;             /* its parent still sleeps in vfork(2) */
-    bool exiting;
+    bool exiting;                   /* told to end, or ending by itself */
 
-    struct thread_signals signal;   /* locks: see lwp/signal.h */
+    struct lwp_thread_signal signal;    /* locks: see lwp/signal.h */
 };
 
 /* The running user thread and its process; NULL in a kernel thread, which has

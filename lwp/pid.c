@@ -70,7 +70,7 @@ void lwp_pid_put(struct pid *p)
     spin_lock(&pid_lock);
     gone = --p->refs == 0;
     if (gone) {
-        assert(!p->lwp && !p->thread);
+        assert(!p->lwp && !p->thread && !p->pgrp && !p->session);
         avl_remove(&pid_tree, &p->node);
         bitmap_clear(pid_taken, pid_number(p));
         count--;
@@ -91,6 +91,20 @@ void pid_set_thread(struct pid *p, struct lwp_thread *t)
 {
     spin_lock(&pid_lock);
     p->thread = t;
+    spin_unlock(&pid_lock);
+}
+
+void pid_set_pgrp(struct pid *p, struct pgrp *pgrp)
+{
+    spin_lock(&pid_lock);
+    p->pgrp = pgrp;
+    spin_unlock(&pid_lock);
+}
+
+void pid_set_session(struct pid *p, struct session *session)
+{
+    spin_lock(&pid_lock);
+    p->session = session;
     spin_unlock(&pid_lock);
 }
 
@@ -127,6 +141,30 @@ struct lwp_thread *lwp_thread_lookup(pid_t tid)
         thread_get(&t->thread);
     spin_unlock(&pid_lock);
     return t;
+}
+
+struct pgrp *pid_find_pgrp(pid_t pgid)
+{
+    struct pid *p;
+    struct pgrp *pgrp;
+
+    spin_lock(&pid_lock);
+    p = find_locked(pgid);
+    pgrp = p ? p->pgrp : NULL;
+    spin_unlock(&pid_lock);
+    return pgrp;
+}
+
+struct session *pid_find_session(pid_t sid)
+{
+    struct session *session;
+    struct pid *p;
+
+    spin_lock(&pid_lock);
+    p = find_locked(sid);
+    session = p ? p->session : NULL;
+    spin_unlock(&pid_lock);
+    return session;
 }
 
 struct lwp *lwp_lookup_next(pid_t from)

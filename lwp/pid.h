@@ -19,6 +19,8 @@
 
 struct lwp;
 struct lwp_thread;
+struct pgrp;
+struct session;
 
 struct pid {
     struct avl_node node;           /* key: the number */
@@ -26,6 +28,8 @@ struct pid {
     u32 refs;
     struct lwp *lwp;                /* called so, until it is reaped */
     struct lwp_thread *thread;      /* called so, until it exits */
+    struct pgrp *pgrp;
+    struct session *session;
 };
 
 #define pid_number(p) ((pid_t)(p)->node.key)
@@ -42,10 +46,17 @@ void lwp_pid_put(struct pid *p);
 /* Name what is called so; NULL when it is no more. */
 void pid_set_lwp(struct pid *p, struct lwp *lwp);
 void pid_set_thread(struct pid *p, struct lwp_thread *t);
+void pid_set_pgrp(struct pid *p, struct pgrp *pgrp);
+void pid_set_session(struct pid *p, struct session *session);
 
 /* Who is called so, with a reference, or NULL (zombies are still found). */
 struct lwp *lwp_lookup(pid_t pid);
 struct lwp_thread *lwp_thread_lookup(pid_t tid);
+
+/* The same without a reference, for groups and sessions; session_lock, which
+ * guards their lives, is held. */
+struct pgrp *pid_find_pgrp(pid_t pgid);
+struct session *pid_find_session(pid_t sid);
 
 /*
  * The process with the least pid >= from, with a reference, or NULL: so that
