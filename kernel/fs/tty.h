@@ -1,0 +1,71 @@
+/*
+ * tty.h - terminals.
+ *
+ * A terminal is a line discipline (ldisc.c: echo, editing, signals, output
+ * processing) between the readers and writers and a driver, known only by its
+ * struct tty_ops: the console, or the master side of a pty.
+ */
+#pragma once
+
+#include "kernel/fs/file.h"
+#include "kernel/fs/termios.h"
+
+struct tty;
+
+/* What a driver does for its terminal. */
+struct tty_ops {
+    /* Send processed bytes; how many were taken (fewer: full, and tty_drained()
+     * will be called).  tty->lock is held. */
+    size_t (*output)(struct tty *tty, const char *buf, size_t n);
+    /* Bytes that can be taken now.  tty->lock is held. */
+    size_t (*room)(struct tty *tty);
+};
+
+struct tty;
+struct tty *tty_create(const struct tty_ops *ops, dev_t number);
+
+/* Bytes arrived from the driver.  Any context. */
+void tty_input(struct tty *tty, const char *buf, size_t n);
+
+/* The driver has room again. */
+void tty_drained(struct tty *tty);
+
+/* The line is gone (pty master closed): readers get 0, writers -EIO, the
+ * session SIGHUP. */
+void tty_hangup(struct tty *tty);
+
+/* The number of the device, for /proc/pid/stat. */
+dev_t tty_number(const struct tty *tty);
+
+/* The process group in the foreground (0: none) and the session it controls. */
+pid_t tty_foreground(struct tty *tty);
+
+/* The session leader is gone or gives the terminal up: it controls nobody. */
+void tty_disassociate(struct tty *tty);
+
+/*
+ * What the layer above knows of sessions and groups (lwp/session.c).  All may
+ * be called with tty->lock held unless said.
+ */
+struct tty_doors {
+    /* Send to all of a process group.  Must take no lock above RANK_TTY: so it
+     * is called without tty->lock. */
+    void (*signal_group)(pid_t pgrp, int sig);
+    /* The running process. */
+    pid_t (*session)(void);             /* its session's id */
+    pid_t (*group)(void);               /* its process group */
+    bool (*is_leader)(void);            /* of its session */
+    /* Does the group exist in this session? */
+    bool (*group_in_session)(pid_t pgrp, pid_t session);
+    /* May the running process get this signal: not ignored, not blocked, its
+     * group not orphaned?  0: stop for it (it was sent), -ERESTARTSYS after
+     * sending; -EIO if it must not stop; 1: go on as if it were foreground. */
+    int (*stop_background)(int sig);
+    /* The controlling terminal of the running process's session. */
+    struct tty *(*controlling)(void);
+    void (*set_controlling)(struct tty *tty);   /* NULL: none */
+};
+void tty_set_doors(const struct tty_doors *doors);
+
+/* /dev/console, /dev/tty: on kernel/console.h.  Boot only. */
+void tty_init(void);
