@@ -5,7 +5,7 @@
 HOST_CC     ?= gcc
 HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-common \
                -fsanitize=address,undefined -fno-sanitize-recover=all \
-               -Wall -Wextra -Wno-unused-parameter -Wno-builtin-declaration-mismatch \
+               -Wall -Wextra -Wno-unused-parameter -Wno-format-truncation \
                -D_STRUCT_TIMESPEC -Itests/host -I.
 
 HOST_SRC    := $(sort $(wildcard tests/host/test_*.c))

@@ -1,11 +1,10 @@
 /*
- * locks.c - the parts of locking that are not inline.  The headers are the
+ * spinlock.c - the parts of spinlocks that are not inline.  The headers are the
  * kernel's own: ranks and holders are checked as they are there.  With one
  * thread, waiting for a lock means that the test has found a deadlock.
  */
 #include "kernel/lib/assert.h"
-#include "kernel/mutex.h"
-#include "kernel/thread.h"
+#include "kernel/spinlock.h"
 
 void host_locks_forget(void);
 
@@ -50,43 +49,4 @@ void spin_unlock_two(struct spinlock *a, struct spinlock *b)
     if (a != b)
         spin_unlock(a < b ? b : a);
     spin_unlock(a < b ? a : b);
-}
-
-void mutex_init(struct mutex *m)
-{
-    *m = (struct mutex)MUTEX_INIT(*m);
-}
-
-void mutex_lock(struct mutex *m)
-{
-    might_sleep();
-    if (m->owner != NULL)
-        panic("deadlock: a mutex is locked twice");
-    m->owner = current_thread();
-}
-
-int mutex_lock_killable(struct mutex *m)
-{
-    mutex_lock(m);
-    return 0;
-}
-
-bool mutex_trylock(struct mutex *m)
-{
-    if (m->owner != NULL)
-        return false;
-    m->owner = current_thread();
-    return true;
-}
-
-void mutex_unlock(struct mutex *m)
-{
-    if (m->owner != current_thread())
-        panic("a mutex is unlocked that is not held");
-    m->owner = NULL;
-}
-
-bool mutex_held(const struct mutex *m)
-{
-    return m->owner == current_thread();
 }
