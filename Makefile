@@ -177,18 +177,21 @@ qemu: $(BOOTABLE) ## boot to a shell (CPUS=1..8 MEM=24M..8G APPEND=..)
 gdb: $(BOOTABLE) $(GDB_TOOLS) ## boot under gdb, with symbols
 	@tools/qemu --cpus $(CPUS) --mem $(MEM) --append "$(APPEND)" --gdb
 
-# tests/host/host.mk says how the unit tests are built: HOST_TESTS is the list
-# of binaries, HOST_CHECKS that of scripts which print TAP.
+# tests/host/host.mk builds the unit tests: HOST_TESTS is the list of programs,
+# HOST_CHECKS that of scripts that print TAP. The scripts tests/check_* boot
+# Larch through tools/ to test just that.
 -include tests/host/host.mk
+BOOT_CHECKS := $(sort $(wildcard tests/check_*.py))
 
 test: $(BOOTABLE) $(HOST_TESTS) $(GUEST_TESTS) ## all tests (T=name: only that one)
-	@tests/run.py --only "$(T)" host guest
+	@tests/run.py --only "$(T)" --host $(HOST_TESTS) $(HOST_CHECKS) \
+		$(BOOT_CHECKS) --guest $(GUEST_TESTS)
 
 test-host: $(HOST_TESTS) ## the unit tests, on this machine
-	@tests/run.py --only "$(T)" host
+	@tests/run.py --only "$(T)" --host $(HOST_TESTS) $(HOST_CHECKS)
 
 test-guest: $(BOOTABLE) $(GUEST_TESTS) ## the programs in tests/user, inside Larch
-	@tests/run.py --only "$(T)" guest
+	@tests/run.py --only "$(T)" --host $(BOOT_CHECKS) --guest $(GUEST_TESTS)
 
 bench: $(BOOTABLE) $(addprefix $(B)/user/bench/,$(BENCHES)) ## instructions per operation, under -icount
 	@for program in $(BENCHES); do tools/run --icount --timeout 600 \
