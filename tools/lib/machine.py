@@ -2,6 +2,9 @@
 
 import os
 import re
+import shutil
+import signal
+import sys
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 BUILD = os.path.join(TOP, os.environ.get("LARCH_BUILD", "build"))
@@ -44,6 +47,17 @@ def gdb_port():
     return 25000 + os.getuid() % 5000
 
 
+def _dies_with_parent():
+    """No QEMU may outlive the script that started it, even one killed by -9."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
+
+
+def exit_on_sigterm():
+    """SIGTERM unwinds like an error, so that cleaning up is done."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
 def qemu_command(options, initrd=INITRAMFS, append=""):
     """The command but for its console: the caller adds -serial and -chardev.
 
@@ -54,7 +68,7 @@ def qemu_command(options, initrd=INITRAMFS, append=""):
     if options.icount and options.cpus > 1:
         raise UsageError("--icount needs --cpus 1: with more, QEMU starves "
                          "the harts after one that spins")
-    command = [
+    command = _dies_with_parent() + [
         "qemu-system-riscv64", "-machine", "virt", "-bios", "default",
         "-smp", str(options.cpus), "-m", f"{parse_mem(options.mem)}M",
         "-display", "none", "-no-reboot",
