@@ -4,6 +4,11 @@
  * A page with refs == 0 is free or inside a block whose first page counts for
  * it.  User pages are counted: one reference for each page-table entry that
  * maps it and one for a memory object that holds it.
+ *
+ * Free memory lies on lists of blocks of 2^order pages, aligned to their size.
+ * Two free blocks that together make one of the next order never lie side by
+ * side: they are joined at once.  Single pages pass through a cache of each
+ * hart, which is filled and emptied in batches.
  */
 #pragma once
 
@@ -12,7 +17,7 @@
 #include "mm/alloc.h"
 
 enum page_kind {
-    PAGE_RESERVED,              /* firmware, image, hole */
+    PAGE_RESERVED,              /* firmware, image, hole, not first of a block */
     PAGE_FREE,                  /* on a buddy list, order valid */
     PAGE_CACHED,                /* free, in a hart's cache */
     PAGE_USED,                  /* pages_alloc(), or a user page */
@@ -20,23 +25,41 @@ enum page_kind {
     PAGE_LARGE,                 /* kmalloc() of more than the largest cache */
 };
 
+struct vmobj;
+
 struct page {
-    u32 refs;                   /* atomic */
+    union {
+        u32 refs;               /* atomic */
+        u32 cache_id;           /* PAGE_SLAB */
+    };
     u8 kind, order;
-    u16 slab_used;
+    u16 slab_used;              /* objects of the slab that are out */
     union {
         struct list node;       /* free lists, slab lists */
         struct {
-            struct vmobj *obj;  /* pages of a memory object */
-            u64 index;
+            struct vmobj *obj;  /* that holds the page; NULL: anonymous */
+            u64 index;          /* its place there, in pages */
         };
     };
-    void *slab_free;            /* first free object */
+    union {
+        void *slab_free;        /* first unused object */
+        struct page *next;      /* chains of whoever owns the page alone */
+    };
 };
 _Static_assert(sizeof(struct page) == 32, "the page array is 0.8 % of RAM");
 
-struct page *pfn_to_page(pfn_t pfn);
-pfn_t page_to_pfn(const struct page *p);
+/* Where the struct page of pfn 0 would be. */
+extern u64 page_array_origin;
+
+static inline struct page *pfn_to_page(pfn_t pfn)
+{
+    return (struct page *)(page_array_origin + pfn * sizeof(struct page));
+}
+
+static inline pfn_t page_to_pfn(const struct page *p)
+{
+    return ((u64)p - page_array_origin) / sizeof(struct page);
+}
 
 static inline void *page_to_virt(const struct page *p)
 {
@@ -56,8 +79,40 @@ static inline void page_get(struct page *p)
     __atomic_add_fetch(&p->refs, 1, __ATOMIC_RELAXED);
 }
 
+/* Give back a single page whose last reference is gone. */
+void page_free(struct page *p);
+
 /* Drop a reference; the last one frees the page. */
-void page_put(struct page *p);
+static inline void page_put(struct page *p)
+{
+    /* Below zero is a bug, which page_free() reports. */
+    if ((s32)__atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL) <= 0)
+        page_free(p);
+}
+
+/*
+ * Begin with no memory.  array[0] is for page `first`; the part of the array
+ * that stands for added ranges, rounded out to the largest block, must be
+ * there and zeroed.  Tests begin anew with it.
+ */
+void page_init(struct page *array, pfn_t first, pfn_t end);
+
+/* Give the allocator the free pages [first, end), inside what page_init() was
+ * told; ranges do not overlap. */
+void page_add_range(pfn_t first, pfn_t end);
+
+/* Keep `pages` of the free ones from ALLOC_USER. */
+void page_set_reserve(size_t pages);
+
+/* Put the pages in this hart's cache back on the lists, so that they can join
+ * into blocks. */
+void page_drain_local(void);
+
+/*
+ * Assert: blocks aligned, no two joinable neighbours, all counts right.  Other
+ * harts must not allocate meanwhile.
+ */
+void page_check(void);
 
 /* index -> page: a radix tree of 64-way nodes; the lock is the owner's. */
 struct page_map {
@@ -65,3 +120,20 @@ struct page_map {
     unsigned height;            /* levels of nodes, 0: empty */
     size_t count;
 };
+
+#define PAGE_MAP_INIT { NULL, 0, 0 }
+
+/* The page at index, or NULL. */
+struct page *page_map_find(const struct page_map *m, u64 index);
+
+/* -EEXIST if the place is taken, -ENOMEM.  Does not sleep. */
+int page_map_add(struct page_map *m, u64 index, struct page *page);
+
+/* Take out and return the page at index, or NULL. */
+struct page *page_map_remove(struct page_map *m, u64 index);
+
+/* The first page at or after *index, whose place goes to *index; or NULL. */
+struct page *page_map_next(const struct page_map *m, u64 *index);
+
+/* Assert that no node is empty and that the counts are right. */
+void page_map_check(const struct page_map *m);

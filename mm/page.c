@@ -1,0 +1,362 @@
+/*
+ * page.c - the page allocator: a binary buddy system with per-hart caches of
+ * single pages.
+ */
+#include "mm/page.h"
+
+#include "kernel/lib/assert.h"
+#include "kernel/lib/bitmap.h"
+#include "kernel/lib/string.h"
+#include "kernel/spinlock.h"
+#include "mm/debug.h"
+
+/* A cache is filled by one block of this order, and emptied by half. */
+#define BATCH_ORDER     5
+#define CACHE_LIMIT     (2u << BATCH_ORDER)
+
+u64 page_array_origin;
+
+static struct {
+    /* set at boot, then constant */
+    pfn_t first, end;
+    size_t total;
+    size_t reserve;             /* pages that ALLOC_USER leaves alone */
+
+    struct spinlock lock;
+    /* guarded by lock */
+    struct list free[PAGE_ORDERS];
+    u64 nonempty;               /* bit per order: its list is not empty */
+    size_t free_pages;          /* on the lists; read without the lock */
+} buddy;
+
+/* A hart's own, interrupts disabled. */
+struct page_cache {
+    struct page *first;
+    unsigned count;
+};
+static struct page_cache page_caches[MAX_HARTS];
+
+void page_init(struct page *array, pfn_t first, pfn_t end)
+{
+    page_array_origin = (u64)array - first * sizeof(struct page);
+    memset(&buddy, 0, sizeof(buddy));
+    memset(page_caches, 0, sizeof(page_caches));
+    spin_init(&buddy.lock, RANK_PAGE);
+    buddy.first = first;
+    buddy.end = end;
+    for (unsigned i = 0; i < PAGE_ORDERS; i++)
+        list_init(&buddy.free[i]);
+}
+
+void page_set_reserve(size_t pages)
+{
+    buddy.reserve = pages;
+}
+
+/* --- blocks ------------------------------------------------------------------ */
+
+static void list_block(struct page *p, unsigned order)
+{
+    p->kind = PAGE_FREE;
+    p->order = order;
+    list_add(&buddy.free[order], &p->node);
+    buddy.nonempty |= 1ul << order;
+}
+
+static void unlist_block(struct page *p)
+{
+    list_remove(&p->node);
+    if (list_empty(&buddy.free[p->order]))
+        buddy.nonempty &= ~(1ul << p->order);
+    p->kind = PAGE_RESERVED;
+}
+
+/* The free block that makes a pair with [pfn, pfn + 2^order), or NULL. */
+static struct page *free_partner(pfn_t pfn, unsigned order)
+{
+    pfn_t other = pfn ^ 1ul << order;
+
+    if (other < buddy.first || other >= buddy.end)
+        return NULL;
+    struct page *p = pfn_to_page(other);
+    return p->kind == PAGE_FREE && p->order == order ? p : NULL;
+}
+
+static void put_block_locked(struct page *p, unsigned order)
+{
+    pfn_t pfn = page_to_pfn(p);
+    struct page *partner;
+
+    assert(spin_held(&buddy.lock));
+    buddy.free_pages += 1ul << order;
+    p->kind = PAGE_RESERVED;
+    while (order < PAGE_ORDERS - 1 &&
+           (partner = free_partner(pfn, order)) != NULL) {
+        unlist_block(partner);
+        pfn &= ~(1ul << order);
+        order++;
+    }
+    list_block(pfn_to_page(pfn), order);
+}
+
+/* A block of 2^order pages, split off the smallest that is large enough. */
+static struct page *take_block_locked(unsigned order)
+{
+    assert(spin_held(&buddy.lock));
+    u64 fitting = buddy.nonempty >> order << order;
+    if (!fitting)
+        return NULL;
+
+    unsigned have = bit_lowest(fitting);
+    struct page *p = list_first(&buddy.free[have], struct page, node);
+
+    unlist_block(p);
+    while (have > order) {
+        have--;
+        list_block(p + (1ul << have), have);
+    }
+    buddy.free_pages -= 1ul << order;
+    return p;
+}
+
+void page_add_range(pfn_t first, pfn_t end)
+{
+    assert(first >= buddy.first && end <= buddy.end);
+    if (first >= end)
+        return;
+    buddy.total += end - first;
+    spin_lock(&buddy.lock);
+    while (first < end) {
+        unsigned order = 0;
+        while (order < PAGE_ORDERS - 1 && !(first & 1ul << order) &&
+               first + (2ul << order) <= end)
+            order++;
+        put_block_locked(pfn_to_page(first), order);
+        first += 1ul << order;
+    }
+    spin_unlock(&buddy.lock);
+}
+
+/* --- single pages, through the running hart's cache ----------------------------- */
+
+/*
+ * The order of the block to fill a cache with.  When memory is short, one page
+ * at a time: what lies in a cache is out of the other harts' reach.
+ */
+static int refill_order(unsigned flags)
+{
+    size_t spare = buddy.free_pages;
+
+    if (flags & ALLOC_USER) {
+        if (spare <= buddy.reserve)
+            return -1;
+        spare -= buddy.reserve;
+    }
+    return spare > 64ul << BATCH_ORDER ? BATCH_ORDER : 0;
+}
+
+static void cache_push(struct page_cache *c, struct page *p)
+{
+    p->kind = PAGE_CACHED;
+    p->next = c->first;
+    c->first = p;
+    c->count++;
+}
+
+static struct page *cache_pop(struct page_cache *c)
+{
+    struct page *p = c->first;
+
+    c->first = p->next;
+    c->count--;
+    return p;
+}
+
+/* Fill the empty cache; interrupts are disabled. */
+static noinline bool cache_refill(struct page_cache *c, unsigned flags)
+{
+    struct page *p = NULL;
+
+    spin_lock(&buddy.lock);
+    int order = refill_order(flags);
+    while (order >= 0 && !(p = take_block_locked(order)))
+        order--;
+    spin_unlock(&buddy.lock);
+    if (!p)
+        return false;
+    for (pfn_t i = 1ul << order; i-- > 0; ) {
+        p[i].order = 0;
+        cache_push(c, &p[i]);
+    }
+    return true;
+}
+
+/* Give pages back until `keep` are left; interrupts are disabled. */
+static noinline void cache_drain(struct page_cache *c, unsigned keep)
+{
+    spin_lock(&buddy.lock);
+    while (c->count > keep)
+        put_block_locked(cache_pop(c), 0);
+    spin_unlock(&buddy.lock);
+}
+
+struct page *page_alloc(unsigned flags)
+{
+    struct page *p = NULL;
+
+    if (alloc_fails())
+        return NULL;
+    bool irqs = irq_disable();
+    struct page_cache *c = &page_caches[this_hart()->arch.id];
+    if (likely(c->count != 0) || cache_refill(c, flags)) {
+        p = cache_pop(c);
+        p->refs = 1;
+        p->kind = PAGE_USED;
+        p->obj = NULL;
+    }
+    if (irqs)
+        irq_enable();
+    if (p && flags & ALLOC_ZERO)
+        memset(page_to_virt(p), 0, PAGE_SIZE);
+    return p;
+}
+
+void page_free(struct page *p)
+{
+    assert(p->kind == PAGE_USED && p->order == 0 && p->refs == 0);
+    bool irqs = irq_disable();
+    struct page_cache *c = &page_caches[this_hart()->arch.id];
+
+    cache_push(c, p);
+    if (unlikely(c->count >= CACHE_LIMIT))
+        cache_drain(c, CACHE_LIMIT / 2);
+    else if (unlikely(buddy.free_pages <= buddy.reserve))
+        cache_drain(c, 0);
+    if (irqs)
+        irq_enable();
+}
+
+void page_drain_local(void)
+{
+    bool irqs = irq_disable();
+
+    cache_drain(&page_caches[this_hart()->arch.id], 0);
+    if (irqs)
+        irq_enable();
+}
+
+/* --- blocks of any order --------------------------------------------------------- */
+
+static struct page *block_take(unsigned order, unsigned flags)
+{
+    struct page *p = NULL;
+    size_t needed = 1ul << order;
+
+    spin_lock(&buddy.lock);
+    if (!(flags & ALLOC_USER) || buddy.free_pages >= buddy.reserve + needed)
+        p = take_block_locked(order);
+    spin_unlock(&buddy.lock);
+    return p;
+}
+
+static struct page *block_alloc(unsigned order, unsigned flags)
+{
+    if (order >= PAGE_ORDERS || alloc_fails())
+        return NULL;
+    struct page *p = block_take(order, flags);
+    if (!p) {
+        /* The missing half of a pair may lie in our own cache. */
+        page_drain_local();
+        p = block_take(order, flags);
+        if (!p)
+            return NULL;
+    }
+    p->refs = 1;
+    p->kind = PAGE_USED;
+    p->order = order;
+    if (flags & ALLOC_ZERO)
+        memset(page_to_virt(p), 0, PAGE_SIZE << order);
+    return p;
+}
+
+void *pages_alloc(unsigned order, unsigned flags)
+{
+    struct page *p = order ? block_alloc(order, flags) : page_alloc(flags);
+
+    return p ? page_to_virt(p) : NULL;
+}
+
+void pages_free(void *block, unsigned order)
+{
+    struct page *p = virt_to_page(block);
+
+    assert(!((u64)block & PAGE_MASK));
+    assert(p->kind == PAGE_USED && p->order == order && p->refs == 1);
+    p->refs = 0;
+    if (!order) {
+        page_free(p);
+        return;
+    }
+    spin_lock(&buddy.lock);
+    put_block_locked(p, order);
+    spin_unlock(&buddy.lock);
+}
+
+/* --- counts and checks ------------------------------------------------------------ */
+
+size_t pages_total(void)
+{
+    return buddy.total;
+}
+
+size_t pages_free_count(void)
+{
+    size_t n = READ_ONCE(buddy.free_pages);
+
+    for (unsigned i = 0; i < MAX_HARTS; i++)
+        n += READ_ONCE(page_caches[i].count);
+    return n;
+}
+
+static size_t check_list(unsigned order)
+{
+    struct page *p;
+    size_t pages = 0;
+
+    list_for_each(p, &buddy.free[order], node) {
+        pfn_t pfn = page_to_pfn(p);
+
+        assert(p->kind == PAGE_FREE && p->order == order);
+        assert(p->node.next->prev == &p->node);
+        assert(!(pfn & ((1ul << order) - 1)));
+        assert(pfn >= buddy.first && pfn + (1ul << order) <= buddy.end);
+        assert(order == PAGE_ORDERS - 1 || !free_partner(pfn, order));
+        pages += 1ul << order;
+    }
+    assert(!pages == !(buddy.nonempty >> order & 1));
+    return pages;
+}
+
+static void check_cache(const struct page_cache *c)
+{
+    unsigned n = 0;
+
+    for (const struct page *p = c->first; p && n <= c->count; p = p->next) {
+        assert(p->kind == PAGE_CACHED && p->order == 0);
+        n++;
+    }
+    assert(n == c->count);
+}
+
+void page_check(void)
+{
+    size_t pages = 0;
+
+    spin_lock(&buddy.lock);
+    for (unsigned i = 0; i < PAGE_ORDERS; i++)
+        pages += check_list(i);
+    assert(pages == buddy.free_pages && pages <= buddy.total);
+    for (unsigned i = 0; i < MAX_HARTS; i++)
+        check_cache(&page_caches[i]);
+    spin_unlock(&buddy.lock);
+}
