@@ -77,6 +77,7 @@ struct lwp {
     bool has_subreaper;             /* some ancestor is one */
     bool dumpable;                  /* PR_SET_DUMPABLE */
     bool no_new_privs;              /* PR_SET_NO_NEW_PRIVS */
+    uid_t uid;                      /* real user id, for those who look */
     u64 unknown_calls;              /* ranges of numbers already complained of */
 
     /* guarded by proc_tree_lock (lwp/wait.h) */
@@ -115,7 +116,6 @@ struct lwp {
     struct vm *vm;                  /* NULL when exited */
     struct file *exe_file;
     struct lwp_usage usage;         /* of threads that have exited */
-    struct user_count *user;        /* who it counts for, RLIMIT_NPROC */
     struct file *trace_sink;        /* where lines of traced calls go */
     struct rlimit rlimits[RLIMIT_COUNT];    /* single words may be read bare */
     char cmd[THREAD_NAME_MAX];      /* name of the program, cut */
@@ -135,6 +135,7 @@ struct lwp_thread {
     pid_t tid;
     struct pid *pid_entry;
     struct fs_task fs_task;         /* thread.fs_task points here */
+    struct user_count *user;        /* who it counts for (lwp/limits.h) */
     uptr_t set_child_tid;           /* where to store the tid at the start */
     uptr_t clear_child_tid;         /* where to store 0 at the end */
     uptr_t robust_list;             /* head of the list of held futexes */
@@ -185,17 +186,24 @@ static inline void lwp_get(struct lwp *lwp)
 void lwp_put(struct lwp *lwp);
 
 /*
- * A thread of `lwp`, in memory, with its tid; it starts in `entry` (kernel
- * mode).  Not on t_grp yet.  NULL: out of memory.
+ * A thread that belongs to `lwp` and will start in entry(thread), in kernel
+ * mode; by the number `id`, or a new one if that is NULL.  It has neither an
+ * fs_task nor a user yet and is not on t_grp.  -ENOMEM, -EAGAIN (too many).
  */
-struct lwp_thread *lwp_thread_create(struct lwp *lwp, const char *name,
-                                     void (*entry)(void *));
+int lwp_thread_create(struct lwp *lwp, struct pid *id, void (*entry)(void *),
+                      struct lwp_thread **out);
 
-/* Undo that, for a thread that was never added. */
+/* Undo that, for a thread that was never added to t_grp. */
 void lwp_thread_abandon(struct lwp_thread *t);
 
-/* Put the thread on lwp->t_grp; it counts from now on.  lwp->lock held. */
-void lwp_thread_add_locked(struct lwp *lwp, struct lwp_thread *t);
+/*
+ * Put the thread on lwp->t_grp: it can be signalled, found by its tid and
+ * killed from now on.  -EAGAIN if the process is being killed, or execs.
+ */
+int lwp_thread_add(struct lwp_thread *t, sigset_t blocked);
+
+/* The end of that, for the thread itself; true if it was the last one. */
+bool lwp_thread_remove(struct lwp_thread *t);
 
 /* A thread of the process to speak for it (the oldest), or NULL; no reference,
  * so lwp->lock is held while it is used. */
@@ -214,10 +222,8 @@ static inline u64 lwp_limit(const struct lwp *lwp, enum rlimit_id id)
 
 /* Times and counts of all threads, living and gone.  Takes lwp->lock. */
 void lwp_usage(struct lwp *lwp, struct lwp_usage *out);
-
-/* Most threads that may exist at once; how many do. */
-unsigned lwp_thread_limit(void);
-unsigned lwp_thread_total(void);
+/* Of the running thread alone. */
+void lwp_thread_usage(struct lwp_thread *t, struct lwp_usage *out);
 
 /*
  * End a process: all its threads exit as soon as they can be interrupted, with

@@ -53,7 +53,8 @@
 #define SYSCALL(number, name, ...) [number] = syscall_wrap_##name,
 #define SYSCALL_FRAME(number, name, ...) [number] = syscall_frame_##name,
 const syscall_entry syscall_table[SYSCALL_LIMIT] = {
-    [0 ... SYSCALL_LIMIT - 1] = sys_unknown,
+    /* Takes two more registers, which all entries are given. */
+    [0 ... SYSCALL_LIMIT - 1] = (syscall_entry)(void *)syscall_unknown,
 #include "lwp/syscalls.def"
 };
 #undef SYSCALL
@@ -107,19 +108,18 @@ static unused_arg void numbers_differ(int number)
 
 /* --- numbers that are not there ------------------------------------------------ */
 
-long sys_unknown(unused_arg u64 a0, unused_arg u64 a1, unused_arg u64 a2,
-                 unused_arg u64 a3, unused_arg u64 a4, unused_arg u64 a5)
+long syscall_unknown(unused_arg u64 a0, unused_arg u64 a1, unused_arg u64 a2,
+                     unused_arg u64 a3, unused_arg u64 a4, unused_arg u64 a5,
+                     unused_arg u64 a6, u64 number)
 {
-    struct thread *t = current_thread();
     struct lwp *lwp = current_lwp();
-    u64 number = arch_user_frame(&t->arch)->x[REG_A7];
     u64 range = 1ul << MIN(number / 64, 63ul);
 
-    /* A lost update costs one line more in the log. */
+    /* Once per process and range of numbers; a lost update costs a line. */
     if (!(lwp->unknown_calls & range)) {
         lwp->unknown_calls |= range;
-        log_info("%s[%d]: no system call %ld", t->name, lwp->pid,
-                 (long)number);
+        log_info("%s[%d]: no system call %ld", current_thread()->name,
+                 lwp->pid, (long)number);
     }
     return -ENOSYS;
 }

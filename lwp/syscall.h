@@ -8,9 +8,7 @@
  */
 #pragma once
 
-#include "kernel/lib/types.h"
-
-#define SYSCALL_LIMIT 1088          /* numbers are below it */
+#include "arch.h"
 
 /* SYS_PAIRS(type, name, type, name ...): how many pairs, 0 to 6. */
 #define SYS_PAIRS_(zero, a, b, c, d, e, f, g, h, i, j, k, l, n, ...) n
@@ -46,20 +44,12 @@ enum syscall_number {
 };
 
 /*
- * Entry points by number.  They take the six argument registers as they are
- * and cast each to the declared type; those of SYSCALL_FRAME calls are stubs
- * of the trap entry that first store s0-s11 into the trap frame and go on in
- * syscall_wrap_NAME().
+ * Entry points by number (syscall_table of arch.h).  They take the argument
+ * registers as they are and cast each to the declared type; those of
+ * SYSCALL_FRAME calls are stubs of the trap entry that first store gp and
+ * s0-s11 into the trap frame and go on in syscall_wrap_NAME().
  */
 typedef long (*syscall_entry)(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
-extern const syscall_entry syscall_table[SYSCALL_LIMIT];
-
-/*
- * Where numbers go that are not on the list or beyond SYSCALL_LIMIT: -ENOSYS,
- * with a line in the log, once per process and range of 64 numbers.  The
- * number is a7 of the trap frame.
- */
-long sys_unknown(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
 
 /* What tracing needs to know of a call. */
 enum syscall_arg {
@@ -69,7 +59,7 @@ enum syscall_arg {
 
 struct syscall_format {
     const char *name;               /* NULL: no such call */
-    syscall_entry wrapper;          /* s0-s11 are in the trap frame already */
+    syscall_entry wrapper;          /* with the frame's registers stored */
     u8 args[6];                     /* enum syscall_arg, NONE behind the last */
 };
 
