@@ -58,16 +58,22 @@ def exit_on_sigterm():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
-def qemu_command(options, initrd=INITRAMFS, append=""):
-    """The command but for its console: the caller adds -serial and -chardev.
-
-    options has cpus, mem, icount, drives and gdb.
-    """
+def check_options(options):
+    """Raises UsageError for a machine that cannot be."""
+    parse_mem(options.mem)
     if not 1 <= options.cpus <= MAX_CPUS:
         raise UsageError(f"--cpus {options.cpus}: Larch runs on 1 to 8")
     if options.icount and options.cpus > 1:
         raise UsageError("--icount needs --cpus 1: with more, QEMU starves "
                          "the harts after one that spins")
+
+
+def qemu_command(options, initrd=INITRAMFS, append=""):
+    """The command but for its console: the caller adds -serial and -chardev.
+
+    options has cpus, mem, icount, drives and gdb.
+    """
+    check_options(options)
     command = _dies_with_parent() + [
         "qemu-system-riscv64", "-machine", "virt", "-bios", "default",
         "-smp", str(options.cpus), "-m", f"{parse_mem(options.mem)}M",
