@@ -193,9 +193,8 @@ test-host: $(HOST_TESTS) ## the unit tests, on this machine
 test-guest: $(BOOTABLE) $(GUEST_TESTS) ## the programs in tests/user, inside Larch
 	@tests/run.py --only "$(T)" --host $(BOOT_CHECKS) --guest $(GUEST_TESTS)
 
-bench: $(BOOTABLE) $(addprefix $(B)/user/bench/,$(BENCHES)) ## instructions per operation, under -icount
-	@for program in $(BENCHES); do tools/run --icount --timeout 600 \
-		--add $(B)/user/bench/$$program:/bin/$$program -- $$program; done
+bench: $(BOOTABLE) $(B)/user/bench/lwbench ## instructions per operation, beside their budgets
+	@tools/bench $(B)/user/bench/lwbench $(T)
 
 sysroot: $(SYSROOT) ## build what tools/larch-cc needs, and nothing else
 
