@@ -13,6 +13,7 @@
 /* A cache is filled by one block of this order, and emptied by half. */
 #define BATCH_ORDER     5
 #define CACHE_LIMIT     (2u << BATCH_ORDER)
+#define ZEROED_LIMIT    32
 
 u64 page_array_origin;
 
@@ -33,6 +34,8 @@ static struct {
 struct page_cache {
     struct page *first;
     unsigned count;
+    unsigned zeroed_count;
+    struct page *zeroed;        /* pages known to hold zeroes */
 };
 static struct page_cache page_caches[MAX_HARTS];
 
@@ -172,6 +175,15 @@ static struct page *cache_pop(struct page_cache *c)
     return p;
 }
 
+static struct page *cache_pop_zeroed(struct page_cache *c)
+{
+    struct page *p = c->zeroed;
+
+    c->zeroed = p->next;
+    c->zeroed_count--;
+    return p;
+}
+
 /* Fill the empty cache; interrupts are disabled. */
 static noinline bool cache_refill(struct page_cache *c, unsigned flags)
 {
@@ -197,26 +209,44 @@ static noinline void cache_drain(struct page_cache *c, unsigned keep)
     spin_lock(&buddy.lock);
     while (c->count > keep)
         put_block_locked(cache_pop(c), 0);
+    while (!keep && c->zeroed_count)
+        put_block_locked(cache_pop_zeroed(c), 0);
     spin_unlock(&buddy.lock);
+}
+
+/* A page from the cache, *zero if it is to be filled with zeroes and is not
+ * yet; interrupts are disabled. */
+static always_inline struct page *cache_take(struct page_cache *c,
+                                             unsigned flags, bool *zero)
+{
+    *zero = flags & ALLOC_ZERO;
+    if (*zero && c->zeroed_count) {
+        *zero = false;
+        return cache_pop_zeroed(c);
+    }
+    if (likely(c->count != 0) || cache_refill(c, flags))
+        return cache_pop(c);
+    *zero = false;
+    return c->zeroed_count ? cache_pop_zeroed(c) : NULL;
 }
 
 struct page *page_alloc(unsigned flags)
 {
-    struct page *p = NULL;
+    bool zero;
 
     if (alloc_fails())
         return NULL;
     bool irqs = irq_disable();
-    struct page_cache *c = &page_caches[this_hart()->arch.id];
-    if (likely(c->count != 0) || cache_refill(c, flags)) {
-        p = cache_pop(c);
+    struct page *p =
+        cache_take(&page_caches[this_hart()->arch.id], flags, &zero);
+    if (p) {
         p->refs = 1;
         p->kind = PAGE_USED;
         p->obj = NULL;
     }
     if (irqs)
         irq_enable();
-    if (p && flags & ALLOC_ZERO)
+    if (zero)
         memset(page_to_virt(p), 0, PAGE_SIZE);
     return p;
 }
@@ -232,6 +262,24 @@ void page_free(struct page *p)
         cache_drain(c, CACHE_LIMIT / 2);
     else if (unlikely(buddy.free_pages <= buddy.reserve))
         cache_drain(c, 0);
+    if (irqs)
+        irq_enable();
+}
+
+void page_free_zeroed(struct page *p)
+{
+    assert(p->kind == PAGE_USED && p->order == 0 && p->refs == 0);
+    bool irqs = irq_disable();
+    struct page_cache *c = &page_caches[this_hart()->arch.id];
+
+    if (c->zeroed_count < ZEROED_LIMIT && buddy.free_pages > buddy.reserve) {
+        p->kind = PAGE_CACHED;
+        p->next = c->zeroed;
+        c->zeroed = p;
+        c->zeroed_count++;
+    } else {
+        page_free(p);
+    }
     if (irqs)
         irq_enable();
 }
@@ -314,7 +362,8 @@ size_t pages_free_count(void)
     size_t n = READ_ONCE(buddy.free_pages);
 
     for (unsigned i = 0; i < MAX_HARTS; i++)
-        n += READ_ONCE(page_caches[i].count);
+        n += READ_ONCE(page_caches[i].count) +
+             READ_ONCE(page_caches[i].zeroed_count);
     return n;
 }
 
@@ -337,15 +386,26 @@ static size_t check_list(unsigned order)
     return pages;
 }
 
-static void check_cache(const struct page_cache *c)
+static void check_chain(const struct page *p, unsigned count)
 {
     unsigned n = 0;
 
-    for (const struct page *p = c->first; p && n <= c->count; p = p->next) {
+    for (; p && n <= count; p = p->next) {
         assert(p->kind == PAGE_CACHED && p->order == 0);
         n++;
     }
-    assert(n == c->count);
+    assert(n == count);
+}
+
+static void check_cache(const struct page_cache *c)
+{
+    check_chain(c->first, c->count);
+    check_chain(c->zeroed, c->zeroed_count);
+    for (const struct page *p = c->zeroed; p; p = p->next) {
+        const u64 *words = page_to_virt(p);
+        for (unsigned i = 0; i < PAGE_SIZE / sizeof(u64); i++)
+            assert(!words[i]);
+    }
 }
 
 void page_check(void)

@@ -82,6 +82,10 @@ static inline void page_get(struct page *p)
 /* Give back a single page whose last reference is gone. */
 void page_free(struct page *p);
 
+/* The same for a page that holds nothing but zeroes (an emptied page table):
+ * a few of them are kept for ALLOC_ZERO. */
+void page_free_zeroed(struct page *p);
+
 /* Drop a reference; the last one frees the page. */
 static inline void page_put(struct page *p)
 {
@@ -109,8 +113,8 @@ void page_set_reserve(size_t pages);
 void page_drain_local(void);
 
 /*
- * Assert: blocks aligned, no two joinable neighbours, all counts right.  Other
- * harts must not allocate meanwhile.
+ * Assert: blocks aligned, no two joinable neighbours, all counts right, zeroed
+ * pages zero.  Other harts must not allocate meanwhile.
  */
 void page_check(void);
 
