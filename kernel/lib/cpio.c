@@ -28,7 +28,7 @@ void cpio_open(struct cpio_reader *reader, const void *base, size_t size)
     *reader = (struct cpio_reader){ .base = base, .size = size };
 }
 
-static int fail(struct cpio_reader *reader, const char *reason)
+static int refuse(struct cpio_reader *reader, const char *reason)
 {
     reader->error = reason;
     return -EINVAL;
@@ -80,16 +80,16 @@ static int read_header(struct cpio_reader *reader, u32 field[FIELDS],
     const u8 *p = reader->base + reader->offset;
 
     if (reader->size - reader->offset < HEADER_LENGTH)
-        return fail(reader, "ends within a header");
+        return refuse(reader, "ends within a header");
     *has_checksum = memcmp(p, "070702", MAGIC_LENGTH) == 0;
     if (!*has_checksum && memcmp(p, "070701", MAGIC_LENGTH) != 0)
-        return fail(reader, describe_magic(p));
+        return refuse(reader, describe_magic(p));
     if (reader->offset % 4 != 0)
-        return fail(reader, "header is not aligned to 4 bytes");
+        return refuse(reader, "header is not aligned to 4 bytes");
     p += MAGIC_LENGTH;
     for (int i = 0; i < FIELDS; i++, p += FIELD_LENGTH)
         if (!parse_hex(p, &field[i]))
-            return fail(reader, "header number is not hexadecimal");
+            return refuse(reader, "header number is not hexadecimal");
     return 0;
 }
 
@@ -118,12 +118,12 @@ static int read_name(struct cpio_reader *reader, size_t *offset, u32 length,
                      struct cpio_entry *entry)
 {
     if (length < 2 || length > CPIO_NAME_MAX)
-        return fail(reader, "name is empty or too long");
+        return refuse(reader, "name is empty or too long");
     const u8 *name = take(reader, offset, length);
     if (name == NULL)
-        return fail(reader, "ends within a name");
+        return refuse(reader, "ends within a name");
     if (memchr(name, '\0', length) != name + length - 1)
-        return fail(reader, "name is not terminated at its end");
+        return refuse(reader, "name is not terminated at its end");
     entry->name = (const char *)name;
     return 0;
 }
@@ -151,9 +151,9 @@ static int read_entry(struct cpio_reader *reader, struct cpio_entry *entry)
         return error;
     entry->data = take(reader, &offset, entry->size);
     if (entry->data == NULL)
-        return fail(reader, "ends within a file's data");
+        return refuse(reader, "ends within a file's data");
     if (has_checksum && !checksum_matches(entry, field[CHECKSUM]))
-        return fail(reader, "checksum of a file is wrong");
+        return refuse(reader, "checksum of a file is wrong");
     reader->offset = offset;
     return 1;
 }
@@ -167,7 +167,7 @@ int cpio_next(struct cpio_reader *reader, struct cpio_entry *entry)
             reader->archive = reader->offset;
         }
         if (reader->offset == reader->size)
-            return fail(reader, "ends without a trailer");
+            return refuse(reader, "ends without a trailer");
         int result = read_entry(reader, entry);
         if (result < 0)
             return result;
