@@ -39,10 +39,11 @@ struct page *page_map_find(const struct page_map *m, u64 index)
     return p;
 }
 
-/* Put the present tree under a new root until index has a place. */
+/* Put the present tree under a new root until index has a place.  The first
+ * root is made as high as it must be. */
 static int grow(struct page_map *m, u64 index)
 {
-    while (!m->height || !fits(m, index)) {
+    while (!m->root || !fits(m, index)) {
         struct map_node *n = cache_zalloc(&node_cache);
         if (!n)
             return -ENOMEM;
@@ -50,8 +51,10 @@ static int grow(struct page_map *m, u64 index)
             n->slots[0] = m->root;
             n->used = 1;
         }
+        do
+            m->height++;
+        while (!m->root && !fits(m, index));
         m->root = n;
-        m->height++;
     }
     return 0;
 }
@@ -62,10 +65,13 @@ struct map_path {
     unsigned lowest;                        /* level of the last one */
 };
 
-static void find_path(const struct page_map *m, u64 index, struct map_path *path)
+/* The nodes down to index; the map may be empty. */
+static void find_path(const struct page_map *m, u64 index,
+                      struct map_path *path)
 {
     struct map_node *n = m->root;
 
+    path->node[0] = NULL;
     path->lowest = m->height;
     while (n && path->lowest > 0) {
         path->node[--path->lowest] = n;
