@@ -213,28 +213,26 @@ static size_t component_length(const char *path)
     return length;
 }
 
-/* The root's name is empty, and so is what stands before the first '/'. */
+/* path begins with the '/' that stands for the root. */
 static bool find_path(const struct fdt *fdt, const char *path,
                       struct fdt_node *node)
 {
     struct fdt_walk walk = FDT_WALK_START;
-    int matched = -1;           /* depth of the node reached so far */
+    int matched = 0;            /* depth of the node reached so far */
 
-    while (fdt_next_node(fdt, &walk) && walk.depth > matched) {
+    bool found = fdt_next_node(fdt, &walk);
+    for (path++; found && component_length(path) > 0; ) {
         size_t length = component_length(path);
-        if (walk.depth != matched + 1 ||
-            !name_matches(walk.node.name, path, length))
-            continue;
-        matched++;
-        path += length;
-        if (*path == '/')
-            path++;
-        if (component_length(path) == 0) {
-            *node = walk.node;
-            return true;
+
+        found = fdt_next_node(fdt, &walk) && walk.depth > matched;
+        if (found && walk.depth == matched + 1 &&
+            name_matches(walk.node.name, path, length)) {
+            matched++;
+            path += length + (path[length] == '/');
         }
     }
-    return false;
+    *node = walk.node;
+    return found;
 }
 
 bool fdt_find_node(const struct fdt *fdt, const char *path,

@@ -6,7 +6,7 @@ HOST_CC     ?= gcc
 HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-common \
                -fsanitize=address,undefined -fno-sanitize-recover=all \
                -Wall -Wextra -Wno-unused-parameter -Wno-format-truncation \
-               -D_STRUCT_TIMESPEC -Itests/host -I.
+               -D_STRUCT_TIMESPEC -DHOST_DATA='"$(B)/host"' -Itests/host -I.
 
 HOST_SRC    := $(sort $(wildcard tests/host/test_*.c))
 HOST_NAMES  := $(patsubst tests/host/%.c,%,$(HOST_SRC))
@@ -32,6 +32,13 @@ $(B)/host/$(1): $(call host_objects,tests/host/$(1).c) $(B)/host/harness.a
 	$$(call say,HLD $$@)$$(HOST_CC) $$(HOST_CFLAGS) $$^ -lcmocka -o $$@
 endef
 $(foreach name,$(HOST_NAMES),$(eval $(call host_test,$(name))))
+
+# What the emulator itself says its board is.
+$(B)/host/virt.dtb: tests/host/host.mk | $(TEST_TOOLS)
+	$(Q)mkdir -p $(@D) && qemu-system-riscv64 -display none -smp 4 -m 128M \
+		-machine virt,dumpdtb=$@ 2>/dev/null
+
+$(B)/host/test_fdt: | $(B)/host/virt.dtb
 
 .PHONY: test-host-run
 test-host-run: $(HOST_TESTS)
