@@ -10,22 +10,13 @@ const char usage[] =
     "Print the words with a blank between them, and a newline.\n"
     "  -n  no newline  -e  know \\n, \\t, \\0NNN...  -E  do not (default)\n";
 
-/* \c ends all output; \0 may be followed by three more octal digits. */
+/* False if \c ended all output. */
 static bool print_escaped(const char *text)
 {
     while (*text) {
         if (text[0] == '\\' && text[1] == 'c')
             return false;
-        if (strncmp(text, "\\0", 2) == 0 && text[2] >= '0' && text[2] <= '7') {
-            char octal[5] = { '\\' };
-            const char *p = octal;
-
-            memcpy(octal + 1, text + 2, strnlen(text + 2, 3));
-            putchar(take_escaped(&p));
-            text += p - octal + 1;
-            continue;
-        }
-        putchar(take_escaped(&text));
+        putchar(take_echo_escaped(&text));
     }
     return true;
 }

@@ -39,3 +39,14 @@ int take_escaped(const char **text)
     ++*text;
     return values[found - letters];
 }
+
+int take_echo_escaped(const char **text)
+{
+    const char *p = *text;
+
+    if (p[0] == '\\' && p[1] == '0' && p[2] >= '0' && p[2] <= '7') {
+        *text += 2;
+        return take_digits(text, 8, 3);
+    }
+    return take_escaped(text);
+}

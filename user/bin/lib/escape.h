@@ -6,3 +6,6 @@
  * behind it and returns its value.  An unknown escape is the backslash itself.
  */
 int take_escaped(const char **text);
+
+/* The same for echo -e and printf's %b, whose octal numbers are \0NNN. */
+int take_echo_escaped(const char **text);

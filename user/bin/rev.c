@@ -1,0 +1,42 @@
+/* rev: print each line backwards. */
+
+#include <stdlib.h>
+
+#include "user/bin/lib/util.h"
+
+const char usage[] =
+    "usage: rev [FILE]...\n"
+    "Print the characters of each line from last to first.\n";
+
+/* Bytes 10xxxxxx continue a character of UTF-8: it stays in one piece. */
+static size_t last_character(const char *line, size_t length)
+{
+    size_t at = length - 1;
+
+    while (at > 0 && (line[at] & 0xc0) == 0x80)
+        at--;
+    return at;
+}
+
+static void reverse(FILE *file, const char *name)
+{
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t length;
+
+    (void)name;
+    while ((length = read_line(file, &line, &room)) >= 0) {
+        for (size_t end = length, at; end > 0; end = at) {
+            at = last_character(line, end);
+            fwrite(line + at, 1, end - at, stdout);
+        }
+        putchar('\n');
+    }
+    free(line);
+}
+
+int main(int argc, char **argv)
+{
+    for_each_input(plain_operands(argv, 0, argc), reverse);
+    return finish();
+}
