@@ -22,10 +22,10 @@ struct fs_context {
 };
 
 struct fs_task {
-    /* the running thread's own; others hold the thread still */
-    struct fdtable *fdt;
+    struct spinlock lock;       /* RANK_FILE */
+    /* changed by the thread itself, under lock; others read under lock */
+    struct fdtable *fdt;        /* NULL once it has exited, as fs */
     struct fs_context *fs;
-    struct spinlock cred_lock;  /* RANK_FILE; others read cred under it */
     struct cred *cred;
     /* set at birth: where the process keeps its limits (RLIMIT_FSIZE in bytes,
      * RLIMIT_NOFILE); NULL: none, and the default. */
@@ -48,8 +48,19 @@ int fs_task_fork(struct fs_task *child, unsigned share);
 /* unshare(2) and exec: make a part the running task's own.  -ENOMEM. */
 int fs_task_unshare(struct fs_task *t, unsigned parts);
 
-/* At exit: close files, drop the rest.  May be called twice.  May sleep. */
+/* At exit: close files, drop the context; the credentials stay, so that the
+ * zombie still has an owner.  May sleep. */
 void fs_task_release(struct fs_task *t);
+
+/* When the thread is freed (or was never started): drop all that is left. */
+void fs_task_destroy(struct fs_task *t);
+
+/* Another task's table, with a reference, or NULL if it has exited. */
+struct fdtable *fs_task_files(struct fs_task *t);
+
+/* Its working directory or root, with references; false if it has exited. */
+bool fs_task_cwd(struct fs_task *t, struct path *out);
+bool fs_task_root(struct fs_task *t, struct path *out);
 
 /* The running thread's; never NULL. */
 extern struct fs_task kernel_fs_task;

@@ -252,15 +252,29 @@ int dentry_lookup(struct dentry *parent, const struct name *name, bool locked,
 void dentry_hash(struct dentry *d);
 void dentry_unhash(struct dentry *d);
 
-/* rename: give `d` the place and name of `to`, which is unhashed, or with
- * `exchange` gets d's.  Both directories and nothing else are locked. */
-int dentry_move(struct dentry *d, struct dentry *to, bool exchange);
+/* rename: give `d` the place and name of `to`, and `to` those of d; without
+ * `exchange` `to` cannot be found any more.  A look-up of the new name finds
+ * one or the other at any time.  Both directories are locked. */
+void dentry_move(struct dentry *d, struct dentry *to, bool exchange);
 
-void name_hash(struct name *n);
+/* Is `d` below `ancestor`, or the same?  Neither can be moved meanwhile. */
+bool dentry_is_below(struct dentry *d, struct dentry *ancestor);
+
+/* Lock two directories (which may be the same), and unlock them. */
+void dir_lock_two(struct inode *a, struct inode *b);
+void dir_unlock_two(struct inode *a, struct inode *b);
+
+static inline u32 name_hash_step(u32 hash, char c)
+{
+    return (hash ^ (u8)c) * 0x01000193u;
+}
+
 static inline struct name name_of(const char *text, size_t length)
 {
     struct name n = { text, (u32)length, 0 };
-    name_hash(&n);
+
+    for (size_t i = 0; i < length; i++)
+        n.hash = name_hash_step(n.hash, text[i]);
     return n;
 }
 
