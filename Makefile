@@ -174,8 +174,8 @@ all: $(BOOTABLE) ## build the kernel, the programs and the initramfs
 qemu: $(BOOTABLE) ## boot to a shell (CPUS=1..8 MEM=24M..8G APPEND=..)
 	@tools/qemu --cpus $(CPUS) --mem $(MEM) --append "$(APPEND)"
 
-gdb: $(BOOTABLE) $(GDB_TOOLS) ## boot under gdb, with symbols
-	@tools/qemu --cpus $(CPUS) --mem $(MEM) --append "$(APPEND)" --gdb
+gdb: $(BOOTABLE) | $(GDB_TOOLS) ## boot under gdb, with symbols
+	@tools/debug --cpus $(CPUS) --mem $(MEM) --append "$(APPEND)"
 
 # tests/host/host.mk builds the unit tests: HOST_TESTS is the list of programs,
 # HOST_CHECKS that of scripts that print TAP. The scripts tests/check_* boot
