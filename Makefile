@@ -65,19 +65,15 @@ $(B)/obj/%.o: %.c Makefile | $(BUILD_TOOLS)
 $(B)/obj/%.o: %.S Makefile | $(BUILD_TOOLS)
 	$(compile_kernel)
 
-$(B)/linker.ld: linker.ld kernel/riscv/layout.h Makefile | $(BUILD_TOOLS)
-	@mkdir -p $(@D) && $(CROSS)gcc -E -P -x assembler-with-cpp -I. \
-		-Ikernel/riscv $< -o $@
-
 # Linked twice: the first link says where the functions are, the second one
 # carries that table for the backtraces of panics.
-link_kernel = $(CROSS)gcc $(KLDFLAGS) -T $(B)/linker.ld $(KOBJ) $(1) -lgcc \
+link_kernel = $(CROSS)gcc $(KLDFLAGS) -T linker.ld $(KOBJ) $(1) -lgcc \
 	-o $(2)
 
 $(B)/ksyms-none.S: tools/ksyms | $(BUILD_TOOLS)
 	@mkdir -p $(@D) && tools/ksyms </dev/null >$@
 
-$(B)/kernel-nosyms.elf: $(KOBJ) $(B)/ksyms-none.S $(B)/linker.ld
+$(B)/kernel-nosyms.elf: $(KOBJ) $(B)/ksyms-none.S linker.ld
 	$(Q)$(call link_kernel,$(B)/ksyms-none.S,$@)
 
 $(B)/ksyms.S: $(B)/kernel-nosyms.elf tools/ksyms
