@@ -35,6 +35,9 @@ build/.setup-%: tools/requirements
 	@tools/setup $*
 	@mkdir -p build && touch $@
 
+# One after the other: only one may ask questions, or run apt.
+$(TEST_TOOLS) $(GDB_TOOLS) $(FUZZ_TOOLS): | $(BUILD_TOOLS)
+
 $(SYSROOT): tools/build-musl tools/libatomic.c tools/sources | $(BUILD_TOOLS)
 	@tools/build-musl
 
