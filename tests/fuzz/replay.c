@@ -2,28 +2,16 @@
  * replay.c - runs a fuzz target on files, without a fuzzer: each file, each
  * of its prefixes, and some thousand mutations of it.  TAP, a line a file.
  */
-#include <stdarg.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
-#include "kernel/lib/assert.h"
 #include "kernel/lib/xorshift.h"
 
 #define MUTATIONS 2000
 #define PREFIXES 512            /* of a long file, at even distances */
-
-void panic(const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    abort();
-}
 
 /* In memory of exactly this size, so that ASan sees reads beyond. */
 static void run_exactly(const u8 *data, size_t size)
@@ -78,18 +66,27 @@ static bool replay_file(const char *path)
     size_t size = fread(data, 1, sizeof(data), f);
     fclose(f);
     replay(data, size);
-    return true;
+    return size > 0;
 }
 
 int main(int argc, char **argv)
 {
+    glob_t corpus = { 0 };
+    char **path = argv + 1;
     int failed = 0;
 
-    printf("1..%d\n", argc - 1);
-    for (int i = 1; i < argc; i++) {
-        bool read = replay_file(argv[i]);
-        printf("%s %d - %s\n", read ? "ok" : "not ok", i, argv[i]);
-        failed += !read;
+    /* Without arguments: the corpus that was named at compile time. */
+    if (argc == 1) {
+        glob(CORPUS "/*", 0, NULL, &corpus);
+        path = corpus.gl_pathv;
+        argc = 1 + (int)corpus.gl_pathc;
     }
+    printf("1..%d\n", argc - 1);
+    for (int i = 1; i < argc; i++, path++) {
+        bool fine = replay_file(*path);
+        printf("%s %d - %s\n", fine ? "ok" : "not ok", i, *path);
+        failed += !fine;
+    }
+    globfree(&corpus);
     return failed > 0 || argc == 1;
 }

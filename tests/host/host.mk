@@ -11,13 +11,13 @@ HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-common \
 HOST_SRC    := $(sort $(wildcard tests/host/test_*.c))
 HOST_NAMES  := $(patsubst tests/host/%.c,%,$(HOST_SRC))
 HOST_TESTS  := $(addprefix $(B)/host/,$(HOST_NAMES))
-HOST_CHECKS :=
+HOST_CHECKS := tools/check-layers
 HOST_LIB    := $(patsubst %.c,$(B)/host/obj/%.o,tests/host/harness.c \
                $(sort $(wildcard tests/host/stand-ins/*.c)))
 
-# The sources that a test's comment names, as objects.
-host_objects = $(patsubst %.c,$(B)/host/obj/%.o,$(1) \
-    $(shell sed -n 's,^[/ ]\*.*sources:\([^*]*\).*,\1,p' $(1)))
+# The sources that a test's head comment names, and their objects.
+named_sources = $(shell sed -n 's,^[/ ]\*.*sources:\([^*]*\).*,\1,p' $(1))
+host_objects = $(patsubst %.c,$(B)/host/obj/%.o,$(1) $(call named_sources,$(1)))
 
 $(B)/host/obj/%.o: %.c tests/host/host.mk | $(TEST_TOOLS)
 	$(call say,HCC $<)mkdir -p $(@D) && \
@@ -40,9 +40,10 @@ $(B)/host/virt.dtb: tests/host/host.mk | $(TEST_TOOLS)
 
 $(B)/host/test_fdt: | $(B)/host/virt.dtb
 
+-include tests/fuzz/fuzz.mk
+
 .PHONY: test-host-run
 test-host-run: $(HOST_TESTS)
-	@tests/host/run-all $(HOST_TESTS) $(HOST_CHECKS)
+	@tests/run.py --only "$(T)" --host $(HOST_TESTS) $(HOST_CHECKS)
 
--include tests/fuzz/fuzz.mk
 -include $(shell find $(B)/host -name '*.d' 2>/dev/null)
