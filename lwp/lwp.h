@@ -233,8 +233,13 @@ void lwp_thread_usage(struct lwp_thread *t, struct lwp_usage *out);
  */
 void lwp_terminate(struct lwp *lwp, lwp_status_t status);
 
-/* The end of the running thread; `status` counts if it is the last one. */
+/* The end of the running thread; `status` counts if it is the last one of a
+ * process that was not terminated (row B-11). */
 noreturn void lwp_thread_exit(lwp_status_t status);
+
+/* The running thread does not use the address space that it was made with any
+ * more: its parent may go on if it waits in vfork(2). */
+void lwp_vfork_done(struct lwp_thread *t);
 
 /* Load and start the first process; the last step of booting (lwp/init.c). */
 void lwp_start_init(void);

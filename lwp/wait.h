@@ -10,10 +10,11 @@
 /* Guards all links of the tree and the states that wait(2) reports. */
 extern struct spinlock proc_tree_lock;
 
-/* Make `child` a child of `parent` (one reference in each direction). */
+/* Make `child` a child of `parent`, which takes over a reference to it.  (The
+ * seed's names.) */
 void lwp_children_register_locked(struct lwp *parent, struct lwp *child);
 
-/* Take it off the tree. */
+/* Take it off the tree; the reference is the caller's then. */
 void lwp_children_unregister_locked(struct lwp *child);
 
 /*
@@ -26,7 +27,11 @@ void lwp_report_continue(struct lwp *lwp);
 
 /*
  * The last thread has gone: the process is a zombie from now on, its children
- * get a new parent, its own parent hears of it; if that does not want to wait
- * it is reaped here.
+ * get a new parent (the nearest subreaper or the first process), its own
+ * parent hears of it; if that does not want to wait it is reaped here.
  */
 void lwp_report_exit(struct lwp *lwp, lwp_status_t status);
+
+/* Free the number of a process that has been taken off the tree as a zombie,
+ * and drop the tree's reference. */
+void lwp_reap(struct lwp *lwp);

@@ -1,0 +1,134 @@
+/*
+ * exit.c - the end of threads and of processes (rows B-11..B-14): everything
+ * that a process owns is freed here, by its last thread, and not when the
+ * parent waits.
+ */
+#include "kernel/fs/file.h"
+#include "kernel/log.h"
+#include "kernel/panic.h"
+#include "lwp/futex.h"
+#include "lwp/lwp.h"
+#include "lwp/session.h"
+#include "lwp/syscall.h"
+#include "lwp/wait.h"
+
+void lwp_terminate(struct lwp *lwp, lwp_status_t status)
+{
+    struct lwp_thread *t;
+
+    spin_lock(&lwp->lock);
+    if (!lwp->group_exiting) {
+        lwp->group_exiting = true;
+        lwp->exit_status = status;
+        list_for_each(t, &lwp->t_grp, t_grp_node) {
+            t->exiting = true;
+            thread_set_flags(&t->thread, TF_KILL | TF_SIGNAL);
+        }
+    }
+    spin_unlock(&lwp->lock);
+}
+
+void lwp_vfork_done(struct lwp_thread *t)
+{
+    struct lwp *lwp = t->lwp;
+
+    if (!READ_ONCE(t->vfork_pending))
+        return;
+    spin_lock(&lwp->lock);
+    t->vfork_pending = false;
+    waitq_wake_all(&lwp->group_waiters, 0);
+    spin_unlock(&lwp->lock);
+}
+
+/* Let go of what lies in user memory: held mutexes, the word that a joining
+ * thread waits for.  Nobody is left to see them if the memory is ours alone. */
+static void leave_memory(struct lwp_thread *t)
+{
+    struct lwp *lwp = t->lwp;
+    bool shared = READ_ONCE(lwp->thread_count) > 1 ||
+                  READ_ONCE(lwp->vm->refs) > 1;
+
+    if (t->robust_list)
+        futex_walk_robust_list(t->robust_list, t->tid);
+    futex_exit_pi(&t->thread);
+    if (t->clear_child_tid && shared)
+        futex_clear_tid(t->clear_child_tid);
+    lwp_vfork_done(t);
+    arch_space_activate(NULL);
+}
+
+static void drop_memory(struct lwp *lwp)
+{
+    struct vm *vm;
+
+    spin_lock(&lwp->lock);
+    vm = lwp->vm;
+    lwp->vm = NULL;
+    lwp->usage.max_resident = MAX(lwp->usage.max_resident, vm->peak_resident);
+    spin_unlock(&lwp->lock);
+    vm_put(vm);
+}
+
+static void drop_files(struct lwp *lwp)
+{
+    struct file *exe, *sink;
+
+    spin_lock(&lwp->lock);
+    exe = lwp->exe_file;
+    sink = lwp->trace_sink;
+    lwp->exe_file = lwp->trace_sink = NULL;
+    spin_unlock(&lwp->lock);
+    if (exe)
+        file_put(exe);
+    if (sink)
+        file_put(sink);
+}
+
+/* There is nobody to run programs for any more. */
+static noreturn void stop_machine(struct lwp *lwp, lwp_status_t status)
+{
+    if (status & 0x7f)
+        log_error("the first process, %s, was killed by %s: stopping",
+                  lwp->cmd, signal_name(status & 0x7f));
+    else
+        log_error("the first process, %s, exited with status %d: stopping",
+                  lwp->cmd, status >> 8);
+    machine_exit(1);
+}
+
+/* The last thread has been taken off: free what the process owns. */
+static void finish_process(struct lwp *lwp, lwp_status_t status)
+{
+    if (lwp->group_exiting)
+        status = lwp->exit_status;
+    if (lwp == init_lwp)
+        stop_machine(lwp, status);
+    drop_memory(lwp);
+    drop_files(lwp);
+    lwp_signal_destroy(lwp);
+    session_exit(lwp);
+    lwp_report_exit(lwp, status);
+}
+
+void lwp_thread_exit(lwp_status_t status)
+{
+    struct lwp_thread *t = current_lwp_thread();
+    struct lwp *lwp = t->lwp;
+
+    leave_memory(t);
+    fs_task_release(&t->fs_task);
+    if (lwp_thread_remove(t))
+        finish_process(lwp, status);
+    thread_exit(0);
+}
+
+long sys_exit(int status)
+{
+    lwp_thread_exit(LWP_STATUS_EXIT(status));
+}
+
+long sys_exit_group(int status)
+{
+    lwp_terminate(current_lwp(), LWP_STATUS_EXIT(status));
+    lwp_thread_exit(LWP_STATUS_EXIT(status));
+}

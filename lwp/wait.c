@@ -1,0 +1,269 @@
+/*
+ * wait.c - wait4(2) and waitid(2): a parent asks what became of its children
+ * (rows B-16..B-20).
+ *
+ * Children that have something to report stand on a list of their own, and one
+ * particular child is found by its pid, so the number of children does not
+ * matter unless a whole group is waited for.
+ */
+#include "lwp/wait.h"
+
+#include "kernel/lib/errno.h"
+#include "lwp/pid.h"
+#include "lwp/syscall.h"
+#include "lwp/usage.h"
+#include "mm/uaccess.h"
+
+#define WNOHANG     0x00000001
+#define WUNTRACED   0x00000002
+#define WSTOPPED    0x00000002
+#define WEXITED     0x00000004
+#define WCONTINUED  0x00000008
+#define WNOWAIT     0x01000000
+#define __WNOTHREAD 0x20000000
+#define __WALL      0x40000000
+#define __WCLONE    0x80000000
+
+enum wait_type { P_ALL, P_PID, P_PGID, P_PIDFD };
+
+/* Which children, and for what; then what was found. */
+struct wait_request {
+    enum wait_type type;
+    pid_t id;
+    unsigned options;
+
+    pid_t pid;                      /* 0: nothing to report now */
+    uid_t uid;
+    int code;                       /* CLD_* */
+    lwp_status_t status;
+    struct lwp_usage usage;
+};
+
+/* --- which child ---------------------------------------------------------------- */
+
+static bool eligible_locked(const struct lwp *child,
+                            const struct wait_request *w)
+{
+    bool is_clone = child->exit_signal != SIGCHLD;
+
+    if (w->type == P_PGID && child->pgid != w->id)
+        return false;
+    if ((w->options & __WNOTHREAD) &&
+        child->parent_tid != current_lwp_thread()->tid)
+        return false;
+    return (w->options & __WALL) || is_clone == !!(w->options & __WCLONE);
+}
+
+/* Has the child a report of a kind that is asked for? */
+static bool ready_locked(const struct lwp *child, const struct wait_request *w)
+{
+    if (child->zombie)
+        return w->options & WEXITED;
+    return (child->wait_reap_stp && (w->options & WSTOPPED)) ||
+           (child->wait_reap_cont && (w->options & WCONTINUED));
+}
+
+/* The child with this pid if it is ours. */
+static struct lwp *find_child_locked(struct lwp *parent, pid_t pid)
+{
+    struct lwp *child = lwp_lookup(pid);
+
+    if (!child)
+        return NULL;
+    /* Being in the tree holds a reference, so ours is not needed. */
+    bool ours = child->parent == parent;
+    lwp_put(child);
+    return ours ? child : NULL;
+}
+
+static bool any_eligible_locked(struct lwp *parent,
+                                const struct wait_request *w)
+{
+    for (struct lwp *c = parent->first_child; c; c = c->sibling)
+        if (eligible_locked(c, w))
+            return true;
+    return false;
+}
+
+/* A child to report on (0), none yet (*out NULL), or -ECHILD. */
+static int find_report_locked(struct lwp *parent, const struct wait_request *w,
+                              struct lwp **out)
+{
+    struct lwp *child;
+
+    *out = NULL;
+    if (w->type == P_PID) {
+        child = find_child_locked(parent, w->id);
+        if (!child || !eligible_locked(child, w))
+            return -ECHILD;
+        if (ready_locked(child, w))
+            *out = child;
+        return 0;
+    }
+    list_for_each(child, &parent->reports, report_node) {
+        if (eligible_locked(child, w) && ready_locked(child, w)) {
+            *out = child;
+            return 0;
+        }
+    }
+    return any_eligible_locked(parent, w) ? 0 : -ECHILD;
+}
+
+/* --- what it reports -------------------------------------------------------------- */
+
+static void add_usage(struct lwp_usage *sum, const struct lwp_usage *u)
+{
+    sum->user += u->user;
+    sum->system += u->system;
+    sum->minor_faults += u->minor_faults;
+    sum->major_faults += u->major_faults;
+    sum->switches_wanted += u->switches_wanted;
+    sum->switches_forced += u->switches_forced;
+    sum->max_resident = MAX(sum->max_resident, u->max_resident);
+}
+
+/* Take a zombie off the tree; its and its children's times become ours. */
+static void collect_zombie_locked(struct lwp *parent, struct lwp *child)
+{
+    add_usage(&parent->child_usage, &child->usage);
+    add_usage(&parent->child_usage, &child->child_usage);
+    lwp_children_unregister_locked(child);
+}
+
+static void report_zombie(struct lwp *child, struct wait_request *w)
+{
+    w->status = child->lwp_status;
+    w->usage = child->usage;
+    add_usage(&w->usage, &child->child_usage);
+    if (!(w->status & 0x7f))
+        w->code = CLD_EXITED;
+    else
+        w->code = w->status & 0x80 ? CLD_DUMPED : CLD_KILLED;
+}
+
+/* Fill in w; true if the child is the caller's to reap. */
+static bool take_report_locked(struct lwp *parent, struct lwp *child,
+                               struct wait_request *w)
+{
+    bool keep = w->options & WNOWAIT;
+
+    w->pid = child->pid;
+    w->uid = child->uid;
+    if (child->zombie) {
+        report_zombie(child, w);
+        if (!keep)
+            collect_zombie_locked(parent, child);
+        return !keep;
+    }
+    lwp_usage(child, &w->usage);
+    if (child->wait_reap_stp && (w->options & WSTOPPED)) {
+        w->status = LWP_STATUS_STOP(child->stop_signal);
+        w->code = CLD_STOPPED;
+        child->wait_reap_stp = keep;
+    } else {
+        w->status = LWP_STATUS_CONTINUED;
+        w->code = CLD_CONTINUED;
+        child->wait_reap_cont = keep;
+    }
+    if (!child->wait_reap_stp && !child->wait_reap_cont)
+        list_remove(&child->report_node);
+    return false;
+}
+
+/* 0 with w filled in (w->pid 0: nothing, for WNOHANG), -ECHILD,
+ * -ERESTARTSYS. */
+static int wait_for_child(struct wait_request *w)
+{
+    struct lwp *parent = current_lwp(), *child = NULL;
+    bool reap = false;
+    int error;
+
+    spin_lock(&proc_tree_lock);
+    for (;;) {
+        error = find_report_locked(parent, w, &child);
+        if (error || child || (w->options & WNOHANG))
+            break;
+        error = waitq_sleep(&parent->waitpid_waiters, &proc_tree_lock,
+                            WAIT_INTERRUPTIBLE, NEVER);
+        if (error)
+            break;
+    }
+    if (child)
+        reap = take_report_locked(parent, child, w);
+    spin_unlock(&proc_tree_lock);
+    if (reap)
+        lwp_reap(child);
+    return error;
+}
+
+/* --- the calls ---------------------------------------------------------------------- */
+
+long sys_wait4(pid_t pid, uptr_t status, int options, uptr_t rusage)
+{
+    const unsigned known = WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD |
+                           __WALL | __WCLONE;
+    struct wait_request w = { .options = (unsigned)options | WEXITED };
+    int error;
+
+    if ((unsigned)options & ~known)
+        return -EINVAL;
+    if (pid == INT_MIN)
+        return -ESRCH;
+    w.type = pid == -1 ? P_ALL : pid > 0 ? P_PID : P_PGID;
+    w.id = pid > 0 ? pid : pid == 0 ? current_lwp()->pgid : -pid;
+    error = wait_for_child(&w);
+    if (error || !w.pid)
+        return error;
+    if (status && copy_to_user(status, &w.status, sizeof(w.status)))
+        return -EFAULT;
+    if (rusage && usage_to_user(rusage, &w.usage))
+        return -EFAULT;
+    return w.pid;
+}
+
+static int info_to_user(uptr_t to, const struct wait_request *w)
+{
+    u8 bytes[SIGINFO_USER_SIZE] = { 0 };
+    struct siginfo *info = (struct siginfo *)bytes;
+
+    if (w->pid) {
+        info->signo = SIGCHLD;
+        info->code = w->code;
+        info->child.pid = w->pid;
+        info->child.uid = w->uid;
+        info->child.status = w->status;
+        if (w->code == CLD_EXITED || w->code == CLD_STOPPED)
+            info->child.status = w->status >> 8;
+        else if (w->code == CLD_CONTINUED)
+            info->child.status = SIGCONT;
+        else
+            info->child.status = w->status & 0x7f;
+    }
+    return copy_to_user(to, bytes, sizeof(bytes));
+}
+
+long sys_waitid(int type, pid_t id, uptr_t info, int options, uptr_t rusage)
+{
+    const unsigned events = WEXITED | WSTOPPED | WCONTINUED;
+    const unsigned known = events | WNOHANG | WNOWAIT | __WNOTHREAD | __WALL |
+                           __WCLONE;
+    struct wait_request w = { .type = type, .id = id, .options = options };
+    int error;
+
+    if (((unsigned)options & ~known) || !(options & events))
+        return -EINVAL;
+    if (type == P_PIDFD)
+        return id < 0 ? -EINVAL : -EBADF;
+    if (type < P_ALL || type > P_PIDFD || id < 0 || (type == P_PID && !id))
+        return -EINVAL;
+    if (type == P_PGID && id == 0)
+        w.id = current_lwp()->pgid;
+    error = wait_for_child(&w);
+    if (error)
+        return error;
+    if (info && info_to_user(info, &w))
+        return -EFAULT;
+    if (w.pid && rusage && usage_to_user(rusage, &w.usage))
+        return -EFAULT;
+    return 0;
+}
