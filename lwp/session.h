@@ -5,8 +5,7 @@
  * Every process is in one group, every group in one session.  A group lives
  * while it has members, a session while it has groups; references keep the
  * memory beyond that.  One lock, `session_lock` (RANK_SESSION), guards all of
- * it: tables, lists, a process's pgrp, a session's terminal and foreground
- * group.
+ * it: tables, lists, a process's group, a session's terminal.
  */
 #pragma once
 
@@ -27,17 +26,15 @@ struct session {
     /* guarded by session_lock */
     struct list groups;             /* struct pgrp */
     struct lwp *leader;             /* NULL once it has exited */
-    struct tty *tty;                /* controlling terminal, or NULL */
-    struct pgrp *foreground;        /* of tty; NULL: none.  No reference: a
-                                     * group that ends clears it */
-    struct list tty_node;           /* in the list of those with a terminal */
+    struct tty *tty;                /* controlling terminal, or NULL; it knows
+                                     * its foreground group */
 };
 
 struct pgrp {
     /* set at birth, then constant */
     pid_t pgid;
     struct pid *pid_entry;          /* keeps the number taken */
-    struct session *session;        /* one reference */
+    struct session *session;        /* one reference; NULL: not published */
 
     u32 refs;                       /* atomic: members and borrowers */
 
@@ -50,19 +47,33 @@ extern struct spinlock session_lock;
 
 /* --- life of a process ---------------------------------------------------- */
 
-/* The first process: a session and a group of its own.  -ENOMEM. */
+/*
+ * A session and a group of its own: the first process, and setsid(2).  -EPERM
+ * if a group is called by its pid already; -ENOMEM.
+ */
 int session_start(struct lwp *p);
 
-/* fork: join the parent's group. */
-void session_fork(struct lwp *child, struct lwp *parent);
+/*
+ * fork: join the group of the running process.  -ERESTARTNOINTR if a signal
+ * has come for it: fork must be tried again after that, or a group could
+ * outrun killpg(3).
+ */
+int session_fork(struct lwp *child);
 
 /*
- * exit: leave.  A session leader gives its terminal back, with SIGHUP and
- * SIGCONT to the foreground group; groups that this makes orphans and that
- * have stopped members get the same.  Called once, by the last thread, while
- * p's parent and children are still linked.
+ * exit: a session leader gives its terminal back, with SIGHUP and SIGCONT to
+ * the foreground group; groups that this exit makes orphans and that have
+ * stopped members get the same.  Called once, by the last thread, while p's
+ * parent and children are still linked.
  */
 void session_exit(struct lwp *p);
+
+/*
+ * The process is reaped, or never came to be: leave the group.  A zombie is
+ * still a member, so that a pipeline's later processes can join the group of
+ * the first.
+ */
+void session_leave(struct lwp *p);
 
 /* --- groups ---------------------------------------------------------------- */
 
@@ -71,62 +82,23 @@ struct pgrp *pgrp_lookup(pid_t pgid);
 void pgrp_put(struct pgrp *g);
 
 /*
- * Has no member a parent in another group of the same session?  Stop signals
- * of the terminal are then ignored (POSIX 3.264).
+ * Has no member of p's group a parent in another group of the session?  Stop
+ * signals of the terminal are then ignored (POSIX 3.264).
  */
-bool pgrp_is_orphaned(struct pgrp *g);
+bool lwp_is_orphaned(struct lwp *p);
 
 /*
- * Send to all members: 0 if any could be signalled, -ESRCH for no members,
- * else -EPERM.  `check`: only members that the running process may signal.
+ * Send to all members of group pgid: 0 if any could be signalled, -ESRCH for
+ * no such group, else -EPERM.  info->signo may be 0: only the check is made.
+ * `check`: only members that the running process may signal.
  */
-int pgrp_signal(struct pgrp *g, const struct siginfo *info, bool check);
+int pgrp_signal(pid_t pgid, const struct siginfo *info, bool check);
 
-/* --- the terminal's door ---------------------------------------------------- */
+/* The controlling terminal of a process's session, or NULL. */
+struct tty *lwp_tty(struct lwp *p);
 
-/*
- * What kernel/fs/tty.c asks, through the ops that session_init() registers.
- * None of these may be called with a lock of rank TTY held: collect under the
- * lock what has to be sent, release it, then send.
- */
+/* The terminal is gone: no session has it any more. */
+void session_forget_tty(struct tty *tty);
 
-/* The running process's controlling terminal; NULL: none. */
-struct tty *session_current_tty(void);
-
-/*
- * TIOCSCTTY: make tty the terminal of the running process's session.  Only for
- * a session leader without one, and only if no other session has the tty
- * (`force` steals it, for the superuser).  -EPERM.
- */
-int session_set_tty(struct tty *tty, bool force);
-
-/* open(2) of a terminal without O_NOCTTY: the same, if the rules allow it. */
-void session_open_tty(struct tty *tty);
-
-/* TIOCNOTTY: give up the terminal; the leader's way also hangs up the
- * foreground group.  -ENOTTY. */
-int session_drop_tty(struct tty *tty);
-
-/* TIOCGPGRP, TIOCSPGRP, TIOCGSID: -ENOTTY if tty is not the running process's
- * terminal; -EPERM for a group of another session; -EINVAL; -ESRCH. */
-int session_get_foreground(struct tty *tty, pid_t *pgid);
-int session_set_foreground(struct tty *tty, pid_t pgid);
-int session_get_sid(struct tty *tty, pid_t *sid);
-
-/*
- * May the running process read / change tty now?  A background process gets
- * SIGTTIN / SIGTTOU and -ERESTARTSYS; -EIO if it ignores or blocks SIGTTIN or
- * its group is orphaned.  For writing (with TOSTOP) and changing, ignoring or
- * blocking SIGTTOU means 0.
- */
-int session_check_read(struct tty *tty);
-int session_check_change(struct tty *tty);
-
-/* ^C, ^\, ^Z, window size: to tty's foreground group.  Any context. */
-void session_signal_foreground(struct tty *tty, int signo);
-
-/* The line is gone: SIGHUP and SIGCONT to the leader and the foreground. */
-void session_hangup(struct tty *tty);
-
-/* Register the door with the terminals. */
+/* Register what terminals ask of sessions (kernel/fs/tty.h). */
 void session_init(void);

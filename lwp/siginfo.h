@@ -98,6 +98,9 @@ _Static_assert(sizeof(struct siginfo) == 48, "as Linux's kernel_siginfo");
 
 #define SIGINFO_USER_SIZE 128       /* sizeof(siginfo_t) */
 
+/* Store a whole siginfo_t.  -EFAULT.  May sleep. */
+int siginfo_to_user(uptr_t to, const struct siginfo *info);
+
 /* struct sigaction's sa_handler when it is no address, and sa_flags. */
 #define SIG_DFL         0ul
 #define SIG_IGN         1ul

@@ -50,6 +50,7 @@ struct lwp_signal {
     unsigned queued;                /* signals on all its queues */
     u8 job;                         /* enum job_state */
     u8 stop_signal;                 /* that stopped it */
+    bool stop_taken;                /* a stop signal is being acted upon */
     bool report_continue;           /* the parent has yet to hear of it */
     unsigned running;               /* threads that have yet to stop */
     struct waitq stopped;           /* stopped threads sleep here */

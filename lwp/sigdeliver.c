@@ -1,0 +1,243 @@
+/*
+ * sigdeliver.c - taking signals: what a thread does about them on its way to
+ * user mode.
+ */
+#include "kernel/lib/errno.h"
+#include "lwp/lwp.h"
+#include "lwp/session.h"
+#include "lwp/sigqueue.h"
+#include "lwp/syscall.h"
+#include "lwp/wait.h"
+
+#define CAUSE_NONE (~0ul)       /* the frame is no system call's any more */
+
+/* The oldest signal of the set, from the thread's own queue first; 0: none. */
+static int take_locked(struct lwp_thread *t, sigset_t set, struct siginfo *info)
+{
+    struct lwp_signal *s = &t->lwp->signal;
+    struct pending *p = &t->signal.pending;
+    int signo;
+
+    if (!(p->set & set))
+        p = &s->shared;
+    if (!(p->set & set))
+        return 0;
+    signo = signal_first(p->set & set);
+    pending_take(t->lwp, p, signo, info);
+    return signo;
+}
+
+int signal_take(sigset_t set, struct siginfo *info)
+{
+    struct lwp_thread *t = current_lwp_thread();
+    int signo;
+
+    spin_lock(&t->lwp->signal.lock);
+    signo = take_locked(t, set, info);
+    signal_recalculate_locked(t);
+    spin_unlock(&t->lwp->signal.lock);
+    return signo;
+}
+
+/* --- masks ------------------------------------------------------------------ */
+
+static void set_mask_locked(struct lwp_thread *t, sigset_t blocked)
+{
+    sigset_t added = blocked & ~t->signal.blocked;
+
+    t->signal.blocked = blocked & ~SIGNALS_SURE;
+    signal_retarget_locked(t, added);
+    signal_recalculate_locked(t);
+}
+
+void signal_set_mask(sigset_t blocked)
+{
+    struct lwp_thread *t = current_lwp_thread();
+
+    spin_lock(&t->lwp->signal.lock);
+    set_mask_locked(t, blocked);
+    spin_unlock(&t->lwp->signal.lock);
+}
+
+void signal_mask_begin(sigset_t blocked)
+{
+    struct lwp_thread_signal *ts = &current_lwp_thread()->signal;
+
+    ts->saved_blocked = ts->blocked;
+    ts->restore_blocked = true;
+    signal_set_mask(blocked);
+}
+
+void signal_mask_end(void)
+{
+    struct lwp_thread_signal *ts = &current_lwp_thread()->signal;
+
+    if (ts->restore_blocked) {
+        ts->restore_blocked = false;
+        signal_set_mask(ts->saved_blocked);
+    }
+}
+
+/* --- default actions ---------------------------------------------------------- */
+
+/*
+ * Stop, but not by the terminal's signals if nobody is left to continue the
+ * group (POSIX 2.4.3).  To ask that, the lock is let go, as the session's is
+ * outside it; a SIGCONT that comes meanwhile cancels the stop.
+ */
+static void stop_unless_orphaned(struct lwp_thread *t, int signo)
+{
+    struct lwp_signal *s = &t->lwp->signal;
+    bool orphaned;
+
+    if (signo != SIGSTOP) {
+        s->stop_taken = true;
+        spin_unlock(&s->lock);
+        orphaned = lwp_is_orphaned(t->lwp);
+        spin_lock(&s->lock);
+        if (orphaned || !s->stop_taken)
+            return;
+    }
+    job_stop_begin_locked(t->lwp, signo);
+}
+
+static void terminate_locked(struct lwp_thread *t, int signo)
+{
+    struct lwp *lwp = t->lwp;
+    bool core = (signals_core & signal_bit(signo)) &&
+                lwp_limit(lwp, RLIMIT_CORE) > 0;
+
+    spin_unlock(&lwp->signal.lock);
+    lwp_terminate(lwp, LWP_STATUS_SIGNAL(signo, core));
+    spin_lock(&lwp->signal.lock);
+}
+
+static void default_action_locked(struct lwp_thread *t, int signo)
+{
+    if ((signal_bit(signo) & (signals_ignored | signal_bit(SIGCONT))) ||
+        t->lwp->sig_protected)
+        return;
+    if (signal_bit(signo) & signals_stop)
+        stop_unless_orphaned(t, signo);
+    else
+        terminate_locked(t, signo);
+}
+
+/* What has to be done before any signal: the process ends, or stops, or goes
+ * on.  The lock is let go meanwhile; true if anything was done. */
+static bool attend_locked(struct lwp_thread *t)
+{
+    struct lwp_signal *s = &t->lwp->signal;
+
+    if (thread_has_flags(&t->thread, TF_KILL)) {
+        spin_unlock(&s->lock);
+        lwp_thread_exit(0);
+    }
+    if (unlikely(s->job != JOB_RUNNING)) {
+        spin_unlock(&s->lock);
+        job_stop_wait(t);
+    } else if (unlikely(s->report_continue)) {
+        s->report_continue = false;
+        spin_unlock(&s->lock);
+        lwp_report_continue(t->lwp);
+    } else {
+        return false;
+    }
+    spin_lock(&s->lock);
+    return true;
+}
+
+/* --- delivery ----------------------------------------------------------------- */
+
+/*
+ * The next signal that has a handler, with its action; all others that come
+ * before it are dealt with here.  0: nothing is left.
+ */
+static int next_handled(struct lwp_thread *t, struct sigaction *action,
+                        struct siginfo *info)
+{
+    struct lwp_signal *s = &t->lwp->signal;
+    int signo;
+
+    spin_lock(&s->lock);
+    for (;;) {
+        if (attend_locked(t))
+            continue;
+        signo = take_locked(t, ~t->signal.blocked, info);
+        if (!signo)
+            break;
+        *action = sighand_read_locked(t->lwp, signo, true);
+        if (action->handler == SIG_DFL)
+            default_action_locked(t, signo);
+        else if (action->handler != SIG_IGN)
+            break;
+    }
+    signal_recalculate_locked(t);
+    spin_unlock(&s->lock);
+    return signo;
+}
+
+/*
+ * An interrupted system call: run it again, or let it fail with -EINTR.
+ * `action` is that of the handler about to run, NULL if there is none.
+ */
+static void settle_restart(struct trapframe *tf, const struct sigaction *action)
+{
+    long result = tf->x[REG_A0];
+    bool again;
+
+    if (tf->cause != CAUSE_USER_ECALL)
+        return;
+    tf->cause = CAUSE_NONE;
+    if (result == -ERESTARTSYS)
+        again = !action || (action->flags & SA_RESTART);
+    else if (result == -ERESTARTNOHAND || result == -ERESTART_BLOCK)
+        again = !action;
+    else if (result == -ERESTARTNOINTR)
+        again = true;
+    else
+        return;
+    if (!again) {
+        tf->x[REG_A0] = -EINTR;
+        return;
+    }
+    tf->x[REG_A0] = tf->orig_a0;
+    trapframe_pc(tf) -= 4;
+    if (result == -ERESTART_BLOCK)
+        tf->x[REG_A7] = SYS_restart_syscall;
+}
+
+/* Set up the call of a handler; what the stack refuses is a fault. */
+static void call_handler(struct trapframe *tf, const struct sigaction *action,
+                         const struct siginfo *info)
+{
+    struct lwp_thread_signal *ts = &current_lwp_thread()->signal;
+    sigset_t blocked = ts->restore_blocked ? ts->saved_blocked : ts->blocked;
+    sigset_t during = ts->blocked | action->mask;
+
+    if (sigframe_push(tf, action, info, blocked)) {
+        if (info->signo == SIGSEGV)
+            signal_force_fatal(SIGSEGV);
+        else
+            signal_force_fault(SIGSEGV, SI_KERNEL, 0);
+        return;
+    }
+    ts->restore_blocked = false;
+    if (!(action->flags & SA_NODEFER))
+        during |= signal_bit(info->signo);
+    signal_set_mask(during);
+}
+
+void signal_deliver(struct trapframe *tf)
+{
+    struct lwp_thread *t = current_lwp_thread();
+    struct sigaction action;
+    struct siginfo info;
+
+    while (next_handled(t, &action, &info)) {
+        settle_restart(tf, &action);
+        call_handler(tf, &action, &info);
+    }
+    settle_restart(tf, NULL);
+    signal_mask_end();
+}

@@ -1,0 +1,179 @@
+/*
+ * signal.c - sending signals, and which thread is to take them.
+ */
+#include "lwp/signal.h"
+
+#include "kernel/lib/errno.h"
+#include "lwp/lwp.h"
+#include "lwp/session.h"
+#include "lwp/sigqueue.h"
+
+/* Does signo, with the default action, end the process at once? Those that
+ * leave a core end it in the thread that takes them. */
+static bool is_fatal(const struct lwp *lwp, const struct sigaction *action,
+                     int signo)
+{
+    const sigset_t others = signals_core | signals_ignored | signals_stop |
+                            signal_bit(SIGCONT);
+
+    return action->handler == SIG_DFL && !lwp->sig_protected &&
+           !(signal_bit(signo) & others);
+}
+
+/* Would it do nothing? A blocked signal stays, as the action may change before
+ * it is unblocked; the first process gets only what it asked for. */
+static bool is_ignored(const struct lwp *lwp, const struct sigaction *action,
+                       int signo)
+{
+    if (action->handler == SIG_IGN)
+        return true;
+    if (action->handler != SIG_DFL)
+        return false;
+    return lwp->sig_protected ||
+           (signal_bit(signo) & (signals_ignored | signal_bit(SIGCONT)));
+}
+
+static bool takes(const struct lwp_thread *t, int signo)
+{
+    return !(signal_mask_now(&t->signal) & signal_bit(signo));
+}
+
+/* The running thread if it is of this process and will, else the oldest thread
+ * that will; NULL: all have blocked it. */
+static struct lwp_thread *choose_thread(struct lwp *lwp, int signo)
+{
+    struct lwp_thread *t = lwp_thread_of(current_thread());
+
+    if (t && t->lwp == lwp && !list_empty(&t->signal.node) && takes(t, signo))
+        return t;
+    signal_for_each_thread(t, lwp) {
+        if (takes(t, signo))
+            return t;
+    }
+    return NULL;
+}
+
+/*
+ * Queue a signal to thread t (NULL: to the process) and wake who takes it.
+ * `fatal` is set if the process has to die of it at once.
+ */
+static int send_locked(struct lwp *lwp, struct lwp_thread *t,
+                       const struct siginfo *info, bool *fatal)
+{
+    struct lwp_signal *s = &lwp->signal;
+    struct lwp_thread *main, *taker;
+    struct sigaction action;
+    int signo = info->signo, error;
+
+    assert(spin_held(&s->lock));
+    main = list_first(&s->threads, struct lwp_thread, signal.node);
+    if (!main || (t && list_empty(&t->signal.node)))
+        return 0;
+    job_signal_sent_locked(lwp, signo);
+    action = sighand_read_locked(lwp, signo, false);
+    if (is_ignored(lwp, &action, signo) && takes(t ? t : main, signo))
+        return 0;
+    taker = t && takes(t, signo) ? t : t ? NULL : choose_thread(lwp, signo);
+    if (taker && is_fatal(lwp, &action, signo) &&
+        !(taker->signal.blocked & signal_bit(signo))) {
+        *fatal = true;
+        return 0;
+    }
+    error = pending_add(lwp, t ? &t->signal.pending : &s->shared, info);
+    if (error)
+        return error;
+    if (taker)
+        thread_set_flags(&taker->thread, TF_SIGNAL);
+    waitq_wake_all(&s->arrivals, 0);
+    return 0;
+}
+
+static int send(struct lwp *lwp, struct lwp_thread *t,
+                const struct siginfo *info)
+{
+    bool fatal = false;
+    int error;
+
+    spin_lock(&lwp->signal.lock);
+    error = send_locked(lwp, t, info, &fatal);
+    spin_unlock(&lwp->signal.lock);
+    if (fatal)
+        lwp_terminate(lwp, LWP_STATUS_SIGNAL(info->signo, false));
+    return error;
+}
+
+int signal_send(struct lwp *lwp, const struct siginfo *info)
+{
+    return send(lwp, NULL, info);
+}
+
+int signal_send_thread(struct lwp_thread *t, const struct siginfo *info)
+{
+    return send(t->lwp, t, info);
+}
+
+void signal_send_kernel(struct lwp *lwp, int signo)
+{
+    struct siginfo info = { .signo = signo, .code = SI_KERNEL };
+
+    send(lwp, NULL, &info);
+}
+
+/*
+ * A fault that is blocked or ignored would come again for ever: the action
+ * becomes the default one, which is fatal even to the first process.
+ */
+void signal_force_fault(int signo, int code, vaddr_t address)
+{
+    struct lwp_thread *t = current_lwp_thread();
+    struct lwp *lwp = t->lwp;
+    struct siginfo info = { .signo = signo, .code = code,
+                            .fault.address = address };
+    struct sigaction action;
+
+    spin_lock(&lwp->signal.lock);
+    action = sighand_read_locked(lwp, signo, false);
+    if (action.handler <= SIG_IGN || (t->signal.blocked & signal_bit(signo))) {
+        spin_unlock(&lwp->signal.lock);
+        signal_force_fatal(signo);
+        return;
+    }
+    pending_add(lwp, &t->signal.pending, &info);
+    thread_set_flags(&t->thread, TF_SIGNAL);
+    spin_unlock(&lwp->signal.lock);
+}
+
+void signal_force_fatal(int signo)
+{
+    lwp_terminate(current_lwp(),
+                  LWP_STATUS_SIGNAL(signo, signals_core & signal_bit(signo)));
+}
+
+static bool cred_may_signal(const struct cred *me, const struct cred *to)
+{
+    return me->euid == to->suid || me->euid == to->uid ||
+           me->uid == to->suid || me->uid == to->uid;
+}
+
+int signal_may_send(struct lwp *to, int signo)
+{
+    const struct cred *me = current_cred();
+    struct lwp_thread *main;
+    struct cred *cred = NULL;
+    bool may;
+
+    if (to == current_lwp() || cred_is_root(me))
+        return 0;
+    if (signo == SIGCONT && READ_ONCE(to->sid) == READ_ONCE(current_lwp()->sid))
+        return 0;
+    spin_lock(&to->lock);
+    main = lwp_main_thread_locked(to);
+    if (main)
+        cred = cred_of(&main->fs_task);
+    spin_unlock(&to->lock);
+    if (!cred)
+        return 0;
+    may = cred_may_signal(me, cred);
+    cred_put(cred);
+    return may ? 0 : -EPERM;
+}

@@ -1,0 +1,144 @@
+/*
+ * sigqueue.c - pending signals.
+ */
+#include "lwp/sigqueue.h"
+
+#include "kernel/lib/bitmap.h"
+#include "kernel/lib/errno.h"
+#include "lwp/lwp.h"
+#include "mm/alloc.h"
+
+struct queued_signal {
+    struct list node;
+    struct siginfo info;
+};
+
+static struct cache queued_cache = CACHE("queued_signal", struct queued_signal);
+
+void pending_init(struct pending *p)
+{
+    p->set = 0;
+    list_init(&p->queue);
+}
+
+/* Details of an ordinary signal are kept beyond the limit: there are at most
+ * 31 of them a queue. */
+static bool may_queue(struct lwp *lwp, const struct siginfo *info)
+{
+    return (info->signo < SIGRTMIN && info->code >= 0) ||
+           lwp->signal.queued < lwp_limit(lwp, RLIMIT_SIGPENDING);
+}
+
+int pending_add(struct lwp *lwp, struct pending *p, const struct siginfo *info)
+{
+    struct queued_signal *q = NULL;
+
+    assert(spin_held(&lwp->signal.lock));
+    if (info->signo < SIGRTMIN && (p->set & signal_bit(info->signo)))
+        return 0;
+    if (may_queue(lwp, info))
+        q = cache_alloc(&queued_cache);
+    if (q) {
+        q->info = *info;
+        list_add_tail(&p->queue, &q->node);
+        lwp->signal.queued++;
+    } else if (info->signo >= SIGRTMIN && info->code < 0) {
+        return -EAGAIN;
+    }
+    p->set |= signal_bit(info->signo);
+    return 0;
+}
+
+static void free_queued(struct lwp *lwp, struct queued_signal *q)
+{
+    list_remove(&q->node);
+    lwp->signal.queued--;
+    cache_free(&queued_cache, q);
+}
+
+void pending_take(struct lwp *lwp, struct pending *p, int signo,
+                  struct siginfo *info)
+{
+    struct queued_signal *q, *found = NULL;
+    bool more = false;
+
+    assert(spin_held(&lwp->signal.lock));
+    list_for_each(q, &p->queue, node) {
+        if (q->info.signo != signo)
+            continue;
+        more = found != NULL;
+        if (more)
+            break;
+        found = q;
+        if (signo < SIGRTMIN)
+            break;
+    }
+    if (!more)
+        p->set &= ~signal_bit(signo);
+    if (found) {
+        *info = found->info;
+        free_queued(lwp, found);
+    } else {
+        *info = (struct siginfo){ .signo = signo, .code = SI_USER };
+    }
+}
+
+void pending_discard(struct lwp *lwp, struct pending *p, sigset_t set)
+{
+    struct queued_signal *q, *next;
+
+    assert(spin_held(&lwp->signal.lock));
+    if (!(p->set & set))
+        return;
+    p->set &= ~set;
+    list_for_each_safe(q, next, &p->queue, node) {
+        if (signal_bit(q->info.signo) & set)
+            free_queued(lwp, q);
+    }
+}
+
+int signal_first(sigset_t set)
+{
+    sigset_t faults = set & SIGNALS_FAULT;
+
+    return bit_lowest(faults ? faults : set) + 1;
+}
+
+void signal_discard_locked(struct lwp *lwp, sigset_t set)
+{
+    struct lwp_thread *t;
+
+    pending_discard(lwp, &lwp->signal.shared, set);
+    signal_for_each_thread(t, lwp)
+        pending_discard(lwp, &t->signal.pending, set);
+}
+
+void signal_recalculate_locked(struct lwp_thread *t)
+{
+    struct lwp_signal *s = &t->lwp->signal;
+    sigset_t set = (t->signal.pending.set | s->shared.set) &
+                   ~signal_mask_now(&t->signal);
+
+    assert(spin_held(&s->lock));
+    if (set || s->job != JOB_RUNNING || s->report_continue)
+        thread_set_flags(&t->thread, TF_SIGNAL);
+    else
+        thread_clear_flags(&t->thread, TF_SIGNAL);
+}
+
+void signal_retarget_locked(struct lwp_thread *t, sigset_t set)
+{
+    struct lwp_thread *other;
+    sigset_t wanted;
+
+    set &= t->lwp->signal.shared.set;
+    if (likely(!set))
+        return;
+    signal_for_each_thread(other, t->lwp) {
+        wanted = set & ~signal_mask_now(&other->signal);
+        if (other != t && wanted) {
+            thread_set_flags(&other->thread, TF_SIGNAL);
+            set &= ~wanted;
+        }
+    }
+}

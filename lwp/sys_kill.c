@@ -1,0 +1,143 @@
+/*
+ * sys_kill.c - sending signals: kill(2), tgkill(2), rt_sigqueueinfo(2).
+ */
+#include "kernel/lib/errno.h"
+#include "lwp/lwp.h"
+#include "lwp/pid.h"
+#include "lwp/session.h"
+#include "lwp/syscall.h"
+#include "mm/uaccess.h"
+
+static struct siginfo info_from_me(int signo, int code)
+{
+    struct siginfo info = { .signo = signo, .code = code };
+
+    info.sender.pid = current_lwp()->pid;
+    info.sender.uid = current_cred()->uid;
+    return info;
+}
+
+static int kill_one(pid_t pid, const struct siginfo *info)
+{
+    struct lwp *p = pid == current_lwp()->pid ? current_lwp() : NULL;
+    int error;
+
+    if (p)
+        return info->signo ? signal_send(p, info) : 0;
+    p = lwp_lookup(pid);
+    if (!p)
+        return -ESRCH;
+    error = signal_may_send(p, info->signo);
+    if (!error && info->signo)
+        error = signal_send(p, info);
+    lwp_put(p);
+    return error;
+}
+
+/* kill(-1): all but the first process and the caller's own. */
+static int kill_all(const struct siginfo *info)
+{
+    int result = -ESRCH, error;
+    struct lwp *p;
+    pid_t pid;
+
+    for (p = lwp_lookup_next(2); p; p = lwp_lookup_next(pid + 1)) {
+        pid = p->pid;
+        if (p != current_lwp()) {
+            error = signal_may_send(p, info->signo);
+            if (!error && info->signo)
+                signal_send(p, info);
+            if (!error || result == -ESRCH)
+                result = error;
+        }
+        lwp_put(p);
+    }
+    return result;
+}
+
+long sys_kill(pid_t pid, int signo)
+{
+    struct siginfo info = info_from_me(signo, SI_USER);
+
+    if (signo != 0 && !signal_valid(signo))
+        return -EINVAL;
+    if (pid > 0)
+        return kill_one(pid, &info);
+    if (pid == -1)
+        return kill_all(&info);
+    if (pid == INT_MIN)
+        return -ESRCH;
+    return pgrp_signal(pid ? -pid : current_lwp()->pgid, &info, true);
+}
+
+/* To thread tid, of process tgid unless that is 0. */
+static int signal_thread(pid_t tgid, pid_t tid, const struct siginfo *info)
+{
+    struct lwp_thread *t;
+    int error = -ESRCH;
+
+    if (info->signo != 0 && !signal_valid(info->signo))
+        return -EINVAL;
+    t = lwp_thread_lookup(tid);
+    if (!t)
+        return -ESRCH;
+    if (tgid == 0 || t->lwp->pid == tgid)
+        error = signal_may_send(t->lwp, info->signo);
+    if (!error && info->signo)
+        error = signal_send_thread(t, info);
+    thread_put(&t->thread);
+    return error;
+}
+
+long sys_tkill(pid_t tid, int signo)
+{
+    struct siginfo info = info_from_me(signo, SI_TKILL);
+
+    return tid > 0 ? signal_thread(0, tid, &info) : -EINVAL;
+}
+
+long sys_tgkill(pid_t tgid, pid_t tid, int signo)
+{
+    struct siginfo info = info_from_me(signo, SI_TKILL);
+
+    return tgid > 0 && tid > 0 ? signal_thread(tgid, tid, &info) : -EINVAL;
+}
+
+/* --- with a value ---------------------------------------------------------------- */
+
+/* Only to itself may a process send what looks like the kernel's or kill(2)'s
+ * (sigqueue(3), rt_sigqueueinfo(2)). */
+static int read_info(pid_t pid, int signo, uptr_t from, struct siginfo *info)
+{
+    if (copy_from_user(info, from, sizeof(*info)))
+        return -EFAULT;
+    info->signo = signo;
+    info->pad = 0;
+    if ((info->code >= 0 || info->code == SI_TKILL) &&
+        pid != current_lwp()->pid)
+        return -EPERM;
+    return 0;
+}
+
+long sys_rt_sigqueueinfo(pid_t pid, int signo, uptr_t from)
+{
+    struct siginfo info;
+    int error = read_info(pid, signo, from, &info);
+
+    if (error)
+        return error;
+    if (signo != 0 && !signal_valid(signo))
+        return -EINVAL;
+    return kill_one(pid, &info);
+}
+
+long sys_rt_tgsigqueueinfo(pid_t tgid, pid_t tid, int signo, uptr_t from)
+{
+    struct siginfo info;
+    int error;
+
+    if (tgid <= 0 || tid <= 0)
+        return -EINVAL;
+    error = read_info(tgid, signo, from, &info);
+    return error ? error : signal_thread(tgid, tid, &info);
+}

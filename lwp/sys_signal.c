@@ -1,0 +1,208 @@
+/*
+ * sys_signal.c - handlers, masks and waiting for signals.
+ */
+#include "kernel/lib/errno.h"
+#include "lwp/deadline.h"
+#include "lwp/lwp.h"
+#include "lwp/sigqueue.h"
+#include "lwp/syscall.h"
+#include "mm/uaccess.h"
+
+/*
+ * struct sigaction as programs pass it.  Linux/riscv64 has no restorer; musl
+ * 1.2.3 passes one all the same, announced by its flag, and expects the old
+ * action in the layout that it uses itself.
+ */
+union user_sigaction {
+    struct { u64 handler, flags; sigset_t mask; } plain;
+    struct { u64 handler, flags, restorer; sigset_t mask; } restorer;
+};
+
+static int read_action(uptr_t from, struct sigaction *action)
+{
+    union user_sigaction u;
+
+    if (copy_from_user(&u.plain, from, sizeof(u.plain)))
+        return -EFAULT;
+    *action = (struct sigaction){ .handler = u.plain.handler,
+                                  .flags = u.plain.flags,
+                                  .mask = u.plain.mask };
+    if (action->flags & SA_RESTORER) {
+        if (copy_from_user(&u.restorer, from, sizeof(u.restorer)))
+            return -EFAULT;
+        action->restorer = u.restorer.restorer;
+        action->mask = u.restorer.mask;
+    }
+    action->mask &= ~SIGNALS_SURE;
+    return 0;
+}
+
+static int write_action(uptr_t to, const struct sigaction *action,
+                        bool restorer_layout)
+{
+    union user_sigaction u;
+
+    if (restorer_layout) {
+        u.restorer.handler = action->handler;
+        u.restorer.flags = action->flags;
+        u.restorer.restorer = action->restorer;
+        u.restorer.mask = action->mask;
+        return copy_to_user(to, &u.restorer, sizeof(u.restorer));
+    }
+    u.plain.handler = action->handler;
+    u.plain.flags = action->flags;
+    u.plain.mask = action->mask;
+    return copy_to_user(to, &u.plain, sizeof(u.plain));
+}
+
+long sys_rt_sigaction(int signo, uptr_t new, uptr_t old, size_t size)
+{
+    struct sigaction action, before;
+    bool restorer_layout;
+
+    if (size != sizeof(sigset_t) || !signal_valid(signo))
+        return -EINVAL;
+    if (new) {
+        if (SIGNALS_SURE & signal_bit(signo))
+            return -EINVAL;
+        if (read_action(new, &action))
+            return -EFAULT;
+        restorer_layout = action.flags & SA_RESTORER;
+        signal_set_action(signo, &action, &before);
+    } else {
+        signal_read_action(current_lwp(), signo, &before);
+        restorer_layout = READ_ONCE(current_lwp()->signal.hand->restorer_layout);
+    }
+    return old ? write_action(old, &before, restorer_layout) : 0;
+}
+
+enum { SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK };
+
+long sys_rt_sigprocmask(int how, uptr_t new, uptr_t old, size_t size)
+{
+    sigset_t before = current_lwp_thread()->signal.blocked, set;
+
+    if (size != sizeof(sigset_t))
+        return -EINVAL;
+    if (new) {
+        if (copy_from_user(&set, new, sizeof(set)))
+            return -EFAULT;
+        if (how == SIG_BLOCK)
+            set = before | set;
+        else if (how == SIG_UNBLOCK)
+            set = before & ~set;
+        else if (how != SIG_SETMASK)
+            return -EINVAL;
+        signal_set_mask(set);
+    }
+    return old ? copy_to_user(old, &before, sizeof(before)) : 0;
+}
+
+long sys_rt_sigpending(uptr_t set, size_t size)
+{
+    struct signal_sets sets;
+    sigset_t pending;
+
+    if (size > sizeof(sigset_t))
+        return -EINVAL;
+    signal_read_sets(current_lwp_thread(), &sets);
+    pending = (sets.pending | sets.shared) & sets.blocked;
+    return copy_to_user(set, &pending, size);
+}
+
+long sys_rt_sigsuspend(uptr_t mask, size_t size)
+{
+    sigset_t set;
+
+    if (size != sizeof(sigset_t))
+        return -EINVAL;
+    if (copy_from_user(&set, mask, sizeof(set)))
+        return -EFAULT;
+    signal_mask_begin(set);
+    while (!interrupted()) {
+        thread_prepare_sleep(WAIT_INTERRUPTIBLE);
+        thread_sleep(NEVER);
+    }
+    return -ERESTARTNOHAND;
+}
+
+/* --- sigtimedwait ------------------------------------------------------------ */
+
+/* For these signals the thread can be woken although they are blocked. */
+static void await_signals(struct lwp_thread *t, sigset_t set)
+{
+    struct lwp_signal *s = &t->lwp->signal;
+
+    spin_lock(&s->lock);
+    t->signal.awaited = set;
+    signal_recalculate_locked(t);
+    spin_unlock(&s->lock);
+}
+
+static int wait_for_signal(sigset_t set, nsec_t deadline, struct siginfo *info)
+{
+    struct lwp_thread *t = current_lwp_thread();
+    int signo = signal_take(set, info), error = 0;
+
+    if (signo)
+        return signo;
+    if (deadline <= time_now())
+        return -EAGAIN;
+    await_signals(t, set);
+    while (!signo && !error) {
+        thread_prepare_sleep(WAIT_INTERRUPTIBLE);
+        error = thread_sleep(deadline);
+        signo = signal_take(set, info);
+    }
+    await_signals(t, 0);
+    if (signo)
+        return signo;
+    return error == -ETIMEDOUT ? -EAGAIN : -EINTR;
+}
+
+long sys_rt_sigtimedwait(uptr_t mask, uptr_t out, uptr_t timeout, size_t size)
+{
+    nsec_t deadline = NEVER;
+    struct siginfo info;
+    struct timespec ts;
+    sigset_t set;
+    int signo, error;
+
+    if (size != sizeof(sigset_t))
+        return -EINVAL;
+    if (copy_from_user(&set, mask, sizeof(set)))
+        return -EFAULT;
+    if (timeout) {
+        error = timespec_from_user(&ts, timeout);
+        if (error)
+            return error;
+        deadline = deadline_after(timespec_ns(&ts));
+    }
+    signo = wait_for_signal(set & ~SIGNALS_SURE, deadline, &info);
+    if (signo > 0 && out && siginfo_to_user(out, &info))
+        return -EFAULT;
+    return signo;
+}
+
+/* --- back from handlers --------------------------------------------------------- */
+
+long sys_rt_sigreturn(void)
+{
+    struct lwp_thread *t = current_lwp_thread();
+    struct trapframe *tf = arch_user_frame(&t->thread.arch);
+
+    if (sigframe_pop(tf))
+        signal_force_fault(SIGSEGV, SI_KERNEL, 0);
+    /* All registers are those of the frame, and no call's result. */
+    tf->whole = 1;
+    tf->cause = ~0ul;
+    thread_set_flags(&t->thread, TF_WHOLE);
+    return tf->x[REG_A0];
+}
+
+long sys_restart_syscall(void)
+{
+    struct lwp_thread *t = current_lwp_thread();
+
+    return t->restart.fn ? t->restart.fn(t) : -EINTR;
+}
