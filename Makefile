@@ -218,7 +218,7 @@ distclean: ## delete everything but the downloads (~/.cache/larch)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / { printf "  %-22s %s\n", $$1, $$2 }' \
-		Makefile
+		$(filter %Makefile %.mk,$(MAKEFILE_LIST))
 
 .SECONDARY:
 -include $(KOBJ:.o=.d) $(UOBJ:.o=.d)

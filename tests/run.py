@@ -139,6 +139,8 @@ def run_host(program):
         verdict.output, status = done.stdout, done.returncode
     except subprocess.TimeoutExpired as late:
         verdict.output, status = late.stdout or b"", "timeout"
+    except OSError as error:
+        verdict.output, status = str(error).encode(), "none"
     verdict.seconds = time.monotonic() - started
     # cmocka's status is its number of failures: the points tell more.
     verdict.judge(status)
