@@ -11,11 +11,13 @@ struct thread;
 struct runq;
 struct timer_queue;
 
+enum hart_irq { HART_IRQ_TIMER, HART_IRQ_IPI, HART_IRQ_EXTERNAL, HART_IRQS };
+
 struct hart {
-    struct arch_hart arch;      /* first: the trap entry knows its offsets */
+    struct arch_hart arch;      /* first: the trap entry knows its offsets;
+                                 * arch.id is 0 .. hart_count - 1 */
 
     /* set at birth, then constant */
-    unsigned id;                /* 0 .. hart_count - 1; not the machine's id */
     struct thread *idle;
     struct runq *runq;
     struct timer_queue *timers;
@@ -27,11 +29,8 @@ struct hart {
 
     /* atomic */
     bool online;
-    u64 interrupts[4];          /* counts: timer, ipi, external, other */
-    u64 nested_traps;           /* traps that interrupted the kernel */
-    u64 satp_writes;
+    u64 interrupts[HART_IRQS];  /* how many of each kind it took */
     u64 switches;
-    u64 user_traps;
 };
 
 extern struct hart harts[MAX_HARTS];
@@ -52,8 +51,11 @@ static inline struct thread *current_thread(void)
 /* Bit mask of the harts that run threads. */
 u64 hart_online_mask(void);
 
-/* Set up harts[] and per-hart parts from the device tree; the boot hart only. */
+/* Fill harts[] from the device tree; the boot hart only. */
 void hart_init(u64 boot_hartid);
+
+/* Make the run queue, timers and idle thread of a hart.  -ENOMEM. */
+int hart_prepare(struct hart *h);
 
 /* Start all other harts and wait for them (a bounded time each; one that does
  * not come is reported and left out). */

@@ -19,8 +19,14 @@ bool ksym_at(size_t i, u64 *address, const char **name);
  */
 void panic_set_user_report(void (*fn)(void));
 
+/* Find the device that machine_exit() needs. */
+void machine_init(void);
+
 /* End the machine with an exit status for the emulator's caller. */
 noreturn void machine_exit(unsigned status);
+
+/* From the software interrupt: does not return if another hart has panicked. */
+void panic_check_stop(void);
 
 /* Print a backtrace of the running code to the log. */
 void backtrace_log(const struct trapframe *tf);

@@ -32,17 +32,38 @@ void sched_set_boost(struct thread *t, int rt_priority);
  * runs elsewhere it moves at its next switch; the running thread moves now. */
 int sched_set_affinity(struct thread *t, u64 mask);
 
-/* CPU time of t so far in ns, including the present stretch. */
-nsec_t sched_cpu_time(struct thread *t);
+/* CPU time of t so far in ns, including the present stretch; of it, in user
+ * mode (`user` may be NULL). */
+nsec_t sched_cpu_time(struct thread *t, nsec_t *user);
 
 /* The round-robin slice in ns. */
 nsec_t sched_rr_interval(const struct thread *t);
 
-/* Ready and running threads, and load averages (fixed point, 11 bits). */
+/* Threads that are ready or running now. */
 unsigned sched_ready_count(void);
-void sched_load_average(u64 load[3]);
 
-void sched_init_hart(struct hart *h);
+
+/*
+ * For thread.c and wait.c only.  sched_lock takes the run-queue lock of t's
+ * hart, which guards t's state.
+ */
+void sched_lock(struct thread *t);
+void sched_unlock(struct thread *t);
+
+/* Make a new thread ready; no run-queue lock held. */
+void sched_add(struct thread *t);
+
+/* Make t, which is SLEEPING, ready; releases the lock of sched_lock(). */
+void sched_wake_unlock(struct thread *t);
+
+/* Switch away: the running thread is SLEEPING or EXITED.  The lock of this
+ * hart's run queue is held, and released. */
+void sched_switch(void);
+
+int sched_init_hart(struct hart *h);    /* -ENOMEM */
+
+/* This hart takes part from now on. */
+void sched_online(struct hart *h);
 
 /* The idle loop; never returns. */
 noreturn void sched_idle(void);

@@ -42,13 +42,6 @@ enum sched_policy {
 #define TF_WHOLE        0x0010  /* reload all registers from the frame */
 #define TF_TRACE        0x80000000u /* calls go through syscall_traced() */
 
-/* Times in nanoseconds of CPU, kept by the thread itself. */
-struct thread_times {
-    nsec_t user, system;
-    nsec_t since;               /* when the present stretch began */
-    u64 switches_wanted, switches_forced;
-};
-
 struct thread {
     struct arch_thread arch;    /* first: the trap entry knows its offsets */
 
@@ -65,8 +58,8 @@ struct thread {
 
     /* atomic */
     u32 refs;
-    u8 state;                   /* enum thread_state; changed under the run
-                                 * queue lock of `hart` */
+    u8 state;                   /* enum thread_state; changed under the lock of
+                                 * the run queue of `hart` */
 
     /* guarded by the run-queue lock of `hart` */
     struct hart *hart;          /* where it runs or last ran */
@@ -79,23 +72,24 @@ struct thread {
     u32 weight;
     u64 affinity;               /* harts it may run on */
     u64 vtime;                  /* weighted CPU time, ns */
-    nsec_t slice_left;          /* of the time slice, ns */
+    nsec_t slice_end;           /* its slice ends when cpu_time gets here */
     nsec_t ran_since;           /* when it last got the hart, or was charged */
     nsec_t cpu_time;            /* all CPU time, ns */
+    u64 user_ticks;             /* of it in user mode, in arch_ticks() units */
+    u64 switches_wanted, switches_forced;
 
-    /* the running thread's own */
     u8 sleep;                   /* enum wait_how of the present sleep */
-    const char *wait_reason;    /* wchan: what it sleeps in */
-    struct thread_times times;
 
-    /* guarded by the thread table's lock */
+    /* guarded by the lock of thread.c's table */
     struct list all_node;
 
-    /* guarded by join_lock of thread.c */
+    /* guarded by `lock` */
+    struct spinlock lock;       /* RANK_WAITQ */
     struct waitq joiners;
     long exit_code;
-    bool detached;
+    bool exited;
     bool park_token;
+    struct waitq parked;
 };
 
 /*
@@ -141,11 +135,8 @@ void thread_unpark(struct thread *t);
 /* Sleep for a time in ns; not interruptible.  For kernel threads. */
 void thread_delay(nsec_t ns);
 
-/* Announce a sleep; see thread_sleep() in wait.h. */
+/* Announce a sleep; see thread_sleep() in wait.h.  Forgets earlier wake-ups. */
 void thread_prepare_sleep(enum wait_how how);
-
-/* Take the announcement back (the condition was true after all). */
-void thread_cancel_sleep(void);
 
 /* Make a sleeping (or about-to-sleep) thread ready.  false if it was neither.
  * Any context; the caller may hold locks up to rank RUNQ. */
@@ -158,6 +149,13 @@ void thread_set_flags(struct thread *t, u32 flags);
 static inline void thread_clear_flags(struct thread *t, u32 flags)
 {
     __atomic_and_fetch(&t->arch.flags, ~flags, __ATOMIC_RELAXED);
+}
+
+/* Ask a thread to give up its hart; the caller sends an IPI if that is another
+ * one. */
+static inline void thread_set_resched(struct thread *t)
+{
+    __atomic_or_fetch(&t->arch.flags, TF_RESCHED, __ATOMIC_RELAXED);
 }
 
 static inline bool thread_has_flags(const struct thread *t, u32 flags)
@@ -175,5 +173,5 @@ static inline bool interrupted(void)
 /* All threads, for /proc and panics: fn(t, arg) with the table locked. */
 void thread_for_each(void (*fn)(struct thread *t, void *arg), void *arg);
 
-/* Wire up the boot stack as the idle thread of the boot hart. */
-void thread_init_boot(void);
+/* Make the code that runs on `h` now its idle thread (boot only). */
+int thread_init_idle(struct hart *h);

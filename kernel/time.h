@@ -21,8 +21,10 @@ void time_set_realtime(nsec_t since_epoch);
 /* time_realtime() - time_now(); changes only when the clock is set. */
 nsec_t time_realtime_offset(void);
 
-/* Ticks of the hardware counter per second, and what ns they are. */
+/* Ticks of the hardware counter per second; a number of ticks in ns; the
+ * counter's value at a time of CLOCK_MONOTONIC. */
 u64 time_frequency(void);
+nsec_t time_of_ticks(u64 ticks);
 u64 time_to_ticks(nsec_t t);
 
 static inline struct timespec timespec_of(nsec_t ns)
@@ -62,4 +64,4 @@ void timer_start(struct timer *t, nsec_t deadline);
 bool timer_cancel(struct timer *t);
 
 void time_init(u64 frequency);
-void time_init_hart(struct hart *h);
+int time_init_hart(struct hart *h);      /* -ENOMEM */

@@ -17,8 +17,6 @@
 #include "kernel/lib/list.h"
 #include "kernel/spinlock.h"
 
-#define NEVER (~0ul)            /* a deadline that does not come */
-
 struct waitq {
     struct list waiters;        /* struct waiter, longest waiting first */
 };

@@ -285,26 +285,6 @@ bool dentry_is_below(struct dentry *d, struct dentry *ancestor)
     return below;
 }
 
-void dir_lock_two(struct inode *a, struct inode *b)
-{
-    if (a > b) {
-        struct inode *swap = a;
-
-        a = b;
-        b = swap;
-    }
-    mutex_lock(&a->lock);
-    if (a != b)
-        mutex_lock(&b->lock);
-}
-
-void dir_unlock_two(struct inode *a, struct inode *b)
-{
-    mutex_unlock(&a->lock);
-    if (a != b)
-        mutex_unlock(&b->lock);
-}
-
 size_t dentry_check(void)
 {
     size_t count = 0;

@@ -109,6 +109,15 @@ void inode_put(struct inode *inode)
     inode->super->ops->destroy_inode(inode);
 }
 
+void inode_inherit_group(struct inode *inode, const struct inode *dir)
+{
+    if (!(dir->mode & S_ISGID))
+        return;
+    inode->gid = dir->gid;
+    if (S_ISDIR(inode->mode))
+        inode->mode |= S_ISGID;
+}
+
 void inode_touch(struct inode *inode, unsigned which)
 {
     s64 now = time_realtime();

@@ -130,10 +130,11 @@ int mount_root(struct super *s)
     list_add_tail(&all_mounts, &m->all_node);
     spin_unlock(&tree_lock);
     initial_root = (struct path){ m, m->root };
+    kernel_fs_task.fs->root = initial_root;
+    kernel_fs_task.fs->cwd = initial_root;
     path_get(&initial_root);
     path_get(&initial_root);
-    fs_set_root(kernel_fs_task.fs, &(struct path){ m, m->root });
-    fs_set_cwd(kernel_fs_task.fs, &(struct path){ m, m->root });
+    path_get(&initial_root);
     return 0;
 }
 

@@ -9,9 +9,10 @@
  * systems are asked (inode_ops.lookup).
  *
  * Locks.  inode->lock, a mutex, guards a directory's names, and of a regular
- * file the writes and the size; parent before child, two directories by
- * address (see dir_lock_two).  It is taken before an address space's lock (user
- * copies happen under it), so no fault handler may take it.  inode->attr
+ * file the writes and the size; parent before child, and of unrelated
+ * directories only a rename holds two, one rename at a time.  It is taken
+ * before an address space's lock (user copies happen under it), so no fault
+ * handler may take it.  inode->attr
  * guards the attributes.  Moving a dentry needs both directories' locks and
  * the tree lock (mount.h).
  */
@@ -196,6 +197,10 @@ static inline u64 inode_size(const struct inode *inode)
     return READ_ONCE(inode->data.size);
 }
 
+/* A new inode in a set-group-id directory gets the directory's group, and a
+ * directory the bit too. */
+void inode_inherit_group(struct inode *inode, const struct inode *dir);
+
 /* Set these times to now: ATTR_ATIME, ATTR_MTIME (with it ctime), TIME_C. */
 #define TIME_C 0x100
 void inode_touch(struct inode *inode, unsigned which);
@@ -259,10 +264,6 @@ void dentry_move(struct dentry *d, struct dentry *to, bool exchange);
 
 /* Is `d` below `ancestor`, or the same?  Neither can be moved meanwhile. */
 bool dentry_is_below(struct dentry *d, struct dentry *ancestor);
-
-/* Lock two directories (which may be the same), and unlock them. */
-void dir_lock_two(struct inode *a, struct inode *b);
-void dir_unlock_two(struct inode *a, struct inode *b);
 
 static inline u32 name_hash_step(u32 hash, char c)
 {

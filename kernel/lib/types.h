@@ -49,6 +49,8 @@ typedef struct user_string *ustr_t;     /* NUL-terminated */
 #define NSEC_PER_MSEC   1000000ul
 #define NSEC_PER_USEC   1000ul
 
+#define NEVER           (~0ul)      /* a deadline that does not come */
+
 #define ARRAY_SIZE(a)   (sizeof(a) / sizeof((a)[0]))
 #define ALIGN_UP(x, a)  (((x) + (a) - 1) & ~((__typeof__(x))(a) - 1))
 #define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a) - 1))

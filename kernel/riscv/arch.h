@@ -77,8 +77,11 @@ struct arch_hart {
     u64 scratch;
     u64 left_at;            /* arch_ticks() at the last return to user mode */
     u64 user_ticks;         /* in user mode since the scheduler last looked */
-    u64 space_root;         /* its root table, referenced; 0: none */
-    u64 hartid;             /* the machine's name of this hart */
+    /* atomic: root of the loaded user half, referenced; 0: none yet */
+    paddr_t space_root;
+    u64 asid_generation, asid_next;
+    u64 id;                 /* 0 .. MAX_HARTS - 1 */
+    u64 hartid;             /* the firmware's name of this hart */
     u64 satp_writes;        /* statistics */
     u64 nested_traps;
 };
@@ -113,8 +116,8 @@ struct trapframe {
      * marked SYSCALL_FRAME.
      */
     u64 whole;
-    u64 orig_a0;            /* system calls: a0 as it came in, for restarts;
-                             * valid in trap_user_work() and when whole */
+    u64 orig_a0;            /* of a system call, for restarts; in
+                             * trap_user_work() only, if cause says ecall */
     u64 reserved;           /* the stack stays 16-byte aligned */
 };
 
@@ -145,7 +148,7 @@ struct arch_thread {
 /* Where a thread's user registers are: the top of its kernel stack. */
 static inline struct trapframe *arch_user_frame(const struct arch_thread *t)
 {
-    return (struct trapframe *)(t->kstack - TF_SIZE);
+    return (struct trapframe *)(t->kstack - FRAME_SIZE);
 }
 
 /*
@@ -190,8 +193,8 @@ void arch_backtrace(const struct trapframe *tf,
 /* The user half of an address space as the MMU sees it; lives in struct vm. */
 struct arch_space {
     paddr_t root;
-    u64 asid;               /* generation << 16 | number; guarded by mmu.c */
-    u64 harts;              /* atomic: bit per hart that may hold entries */
+    /* atomic: on each hart, generation << 16 | number; 0: it holds no entries */
+    u64 asid[MAX_HARTS];
 };
 
 int arch_space_init(struct arch_space *s);      /* -ENOMEM */
@@ -272,14 +275,14 @@ noreturn void arch_halt(void);
 
 /* --- doors upward: what the machine calls ---------------------------------- */
 
-struct hart;
-
+struct arch_hart *arch_hart_of(unsigned id);            /* kernel/hart.c */
 noreturn void kmain(u64 hartid, paddr_t device_tree);   /* kernel/main.c */
 noreturn void hart_main(void);                          /* kernel/main.c */
 void trap_timer(void);                                  /* kernel/time.c */
 void trap_ipi(void);                                    /* kernel/hart.c */
 void trap_external(void);                               /* kernel/irq.c */
 void trap_exit_kernel(void);                            /* kernel/sched.c */
+void trap_thread_begin(void);                           /* kernel/sched.c */
 /* lwp/: a fault or exception of user mode, interrupts enabled. */
 void trap_user(struct trapframe *tf);
 /* lwp/: flags are set; called before every return to user mode with them,

@@ -1,23 +1,30 @@
 /* csr.h - RISC-V control and status registers (privileged spec 1.12). */
 #pragma once
 
-#define SSTATUS_SIE     (1ul << 1)
-#define SSTATUS_SPIE    (1ul << 5)
-#define SSTATUS_SPP     (1ul << 8)
-#define SSTATUS_FS      (3ul << 13)
-#define SSTATUS_FS_INITIAL (1ul << 13)
-#define SSTATUS_FS_CLEAN   (2ul << 13)
-#define SSTATUS_FS_DIRTY   (3ul << 13)
-#define SSTATUS_VS      (3ul << 9)
-#define SSTATUS_SUM     (1ul << 18)
-#define SSTATUS_MXR     (1ul << 19)
-#define SSTATUS_UXL_64  (2ul << 32)
+/* Constants that assembly reads too. */
+#ifdef __ASSEMBLER__
+#define _UL(x) x
+#else
+#define _UL(x) x##ul
+#endif
 
-#define SIE_SOFT        (1ul << 1)
-#define SIE_TIMER       (1ul << 5)
-#define SIE_EXTERNAL    (1ul << 9)
+#define SSTATUS_SIE     (_UL(1) << 1)
+#define SSTATUS_SPIE    (_UL(1) << 5)
+#define SSTATUS_SPP     (_UL(1) << 8)
+#define SSTATUS_FS      (_UL(3) << 13)
+#define SSTATUS_FS_INITIAL (_UL(1) << 13)
+#define SSTATUS_FS_CLEAN   (_UL(2) << 13)
+#define SSTATUS_FS_DIRTY   (_UL(3) << 13)
+#define SSTATUS_VS      (_UL(3) << 9)
+#define SSTATUS_SUM     (_UL(1) << 18)
+#define SSTATUS_MXR     (_UL(1) << 19)
+#define SSTATUS_UXL_64  (_UL(2) << 32)
 
-#define CAUSE_INTERRUPT (1ul << 63)
+#define SIE_SOFT        (_UL(1) << 1)
+#define SIE_TIMER       (_UL(1) << 5)
+#define SIE_EXTERNAL    (_UL(1) << 9)
+
+#define CAUSE_INTERRUPT (_UL(1) << 63)
 #define IRQ_SOFT        1
 #define IRQ_TIMER       5
 #define IRQ_EXTERNAL    9
@@ -35,9 +42,9 @@
 #define CAUSE_LOAD_PAGE         13
 #define CAUSE_STORE_PAGE        15
 
-#define SATP_SV39       (8ul << 60)
+#define SATP_SV39       (_UL(8) << 60)
 #define SATP_ASID_SHIFT 44
-#define SATP_ASID_MASK  0xfffful
+#define SATP_ASID_MASK  _UL(0xffff)
 
 #define CSR_STIMECMP    0x14d
 

@@ -29,6 +29,9 @@
 #define KSTACK_SIZE     (1 << KSTACK_SHIFT)
 #define KSTACK_SLOT     (2 * KSTACK_SIZE)
 
+/* One a hart, for reporting the overflow of a kernel stack. */
+#define OVERFLOW_STACK_SIZE 2048
+
 /* struct arch_hart */
 #define HART_USER_SP    0
 #define HART_KSTACK     8
@@ -43,14 +46,14 @@
 #define THREAD_FLAGS    8
 
 /* struct trapframe */
-#define TF_X(n)         ((n) * 8)
-#define TF_PC           0
-#define TF_STATUS       256
-#define TF_CAUSE        264
-#define TF_TVAL         272
-#define TF_WHOLE        280
-#define TF_ORIG_A0      288
-#define TF_SIZE         304
+#define FRAME_X(n)         ((n) * 8)
+#define FRAME_PC           0
+#define FRAME_STATUS       256
+#define FRAME_CAUSE        264
+#define FRAME_TVAL         272
+#define FRAME_WHOLE        280
+#define FRAME_ORIG_A0      288
+#define FRAME_SIZE         304
 
 /* The flags of a thread that make its way out to user mode the long one. */
 #define TF_WORK_BITS    16

@@ -1,0 +1,49 @@
+/* console.c - between the serial port's driver and the terminal. */
+#include "kernel/console.h"
+
+#include "arch.h"
+#include "kernel/spinlock.h"
+
+/* Until a driver comes, the firmware prints. */
+static void early_write(const char *buf, size_t n)
+{
+    while (n--)
+        arch_early_putc(*buf++);
+}
+
+static const struct console_ops early_ops = {
+    .write = early_write,
+    .write_polled = early_write,
+};
+
+static const struct console_ops *ops = &early_ops;
+static void (*receiver)(const char *buf, size_t n);
+static struct spinlock lock = SPINLOCK_INIT(RANK_CONSOLE);
+
+void console_set_ops(const struct console_ops *driver)
+{
+    ops = driver;
+}
+
+void console_write(const char *buf, size_t n)
+{
+    spin_lock(&lock);
+    ops->write(buf, n);
+    spin_unlock(&lock);
+}
+
+void console_write_polled(const char *buf, size_t n)
+{
+    ops->write_polled(buf, n);
+}
+
+void console_set_receiver(void (*fn)(const char *buf, size_t n))
+{
+    receiver = fn;
+}
+
+void console_receive(const char *buf, size_t n)
+{
+    if (receiver)
+        receiver(buf, n);
+}

@@ -1,0 +1,271 @@
+/*
+ * dt.c - the machine from the device tree.  What a tree leaves out stays zero
+ * and is done without; only memory and a hart are indispensable.
+ */
+#include "kernel/params.h"
+
+#include "kernel/lib/errno.h"
+#include "kernel/lib/fdt.h"
+#include "kernel/lib/string.h"
+#include "kernel/log.h"
+
+#define DT_SIZE_MAX (1ul << 20)
+
+static struct fdt tree;
+
+static bool add_range(struct phys_range *ranges, unsigned *count, unsigned max,
+                      const struct fdt_range *r)
+{
+    if (!r->size)
+        return true;
+    if (*count == max)
+        return false;
+    ranges[(*count)++] = (struct phys_range){ r->base, r->base + r->size };
+    return true;
+}
+
+static void reserve(u64 start, u64 size)
+{
+    struct fdt_range r = { start, size };
+
+    if (!add_range(machine.reserved, &machine.reserved_count, MAX_RESERVED, &r))
+        log_warning("device tree: more than %d reserved ranges", MAX_RESERVED);
+}
+
+static bool device_type_is(const struct fdt_node *node, const char *type)
+{
+    const char *s = fdt_read_string(&tree, node, "device_type");
+
+    return s && !strcmp(s, type);
+}
+
+static void read_memory(const struct fdt_node *node)
+{
+    struct fdt_range r;
+
+    for (u32 i = 0; !fdt_read_reg(&tree, node, i, &r); i++)
+        if (!add_range(machine.banks, &machine.bank_count, MAX_BANKS, &r))
+            log_warning("device tree: more than %d banks of RAM", MAX_BANKS);
+}
+
+/* A hart that can run Larch: one with an MMU. */
+static void read_hart(const struct fdt_node *node)
+{
+    struct fdt_range id;
+    const char *isa = fdt_read_string(&tree, node, "riscv,isa");
+    const char *mmu = fdt_read_string(&tree, node, "mmu-type");
+
+    if (!mmu || !strcmp(mmu, "riscv,none") || !fdt_is_enabled(&tree, node))
+        return;
+    if (fdt_read_reg(&tree, node, 0, &id) || machine.hart_count == MAX_HARTS)
+        return;
+    machine.hartids[machine.hart_count++] = id.base;
+    if (isa && !machine.isa[0])
+        str_copy(machine.isa, isa, sizeof(machine.isa));
+}
+
+static void read_chosen(const struct fdt_node *node)
+{
+    struct fdt_prop p;
+    u64 start, end;
+    const char *args = fdt_read_string(&tree, node, "bootargs");
+
+    if (args)
+        str_copy(machine.bootargs, args, sizeof(machine.bootargs));
+    if (fdt_find_prop(&tree, node, "rng-seed", &p)) {
+        machine.seed_size = MIN(p.length, sizeof(machine.seed));
+        memcpy(machine.seed, p.data, machine.seed_size);
+    }
+    if (fdt_read_number(&tree, node, "linux,initrd-start", &start) &&
+        fdt_read_number(&tree, node, "linux,initrd-end", &end) && start < end) {
+        machine.initrd = (struct phys_range){ start, end };
+        reserve(start, end - start);
+    }
+}
+
+static void read_uart(const struct fdt_node *node)
+{
+    struct fdt_range reg;
+    u64 value;
+
+    if (machine.uart || fdt_read_reg(&tree, node, 0, &reg))
+        return;
+    machine.uart = reg.base;
+    machine.uart_width = 1;
+    if (fdt_read_number(&tree, node, "reg-shift", &value))
+        machine.uart_shift = MIN(value, 3);
+    if (fdt_read_number(&tree, node, "reg-io-width", &value) && value == 4)
+        machine.uart_width = 4;
+    if (fdt_read_number(&tree, node, "interrupts", &value))
+        machine.uart_irq = value;
+}
+
+/*
+ * "interrupts-extended" lists, context by context, the hart's interrupt
+ * controller and the interrupt raised there: 9 is the supervisor's.
+ */
+static void read_plic_contexts(const struct fdt_prop *p)
+{
+    struct fdt_node controller;
+    u32 phandle, irq, hart = 0, seen = ~0u;
+
+    for (u32 i = 0; fdt_prop_cell(p, 2 * i, &phandle) &&
+                    fdt_prop_cell(p, 2 * i + 1, &irq); i++) {
+        /* Contexts of one hart follow each other. */
+        if (phandle != seen) {
+            hart += seen != ~0u;
+            seen = phandle;
+        }
+        if (irq == IRQ_EXTERNAL && hart < MAX_HARTS &&
+            fdt_find_phandle(&tree, phandle, &controller))
+            machine.plic_context[hart] = i;
+    }
+}
+
+static void read_plic(const struct fdt_node *node)
+{
+    struct fdt_range reg;
+    struct fdt_prop p;
+
+    if (fdt_read_reg(&tree, node, 0, &reg))
+        return;
+    machine.plic = reg.base;
+    machine.plic_size = reg.size;
+    if (fdt_find_prop(&tree, node, "interrupts-extended", &p))
+        read_plic_contexts(&p);
+}
+
+static void read_base(const struct fdt_node *node, paddr_t *base)
+{
+    struct fdt_range reg;
+
+    if (!*base && !fdt_read_reg(&tree, node, 0, &reg))
+        *base = reg.base;
+}
+
+static void read_virtio(const struct fdt_node *node)
+{
+    struct fdt_range reg;
+    u64 irq = 0;
+
+    if (machine.virtio_count == MAX_VIRTIO ||
+        fdt_read_reg(&tree, node, 0, &reg))
+        return;
+    fdt_read_number(&tree, node, "interrupts", &irq);
+    machine.virtio[machine.virtio_count].base = reg.base;
+    machine.virtio[machine.virtio_count++].irq = irq;
+}
+
+static void read_rtc(const struct fdt_node *node)
+{
+    read_base(node, &machine.rtc);
+}
+
+static void read_test_device(const struct fdt_node *node)
+{
+    read_base(node, &machine.test_device);
+}
+
+static const struct {
+    const char *compatible;
+    void (*read)(const struct fdt_node *node);
+} devices[] = {
+    { "ns16550a", read_uart },
+    { "snps,dw-apb-uart", read_uart },
+    { "riscv,plic0", read_plic },
+    { "sifive,plic-1.0.0", read_plic },
+    { "google,goldfish-rtc", read_rtc },
+    { "sifive,test0", read_test_device },
+    { "virtio,mmio", read_virtio },
+};
+
+static void read_device(const struct fdt_node *node)
+{
+    if (!fdt_is_enabled(&tree, node))
+        return;
+    for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
+        if (fdt_is_compatible(&tree, node, devices[i].compatible)) {
+            devices[i].read(node);
+            return;
+        }
+    }
+}
+
+/* Children of /reserved-memory: what the firmware keeps for itself. */
+static void read_reserved(const struct fdt_node *node)
+{
+    struct fdt_range r;
+
+    for (u32 i = 0; !fdt_read_reg(&tree, node, i, &r); i++)
+        reserve(r.base, r.size);
+}
+
+static void read_node(const struct fdt_node *node, bool in_reserved)
+{
+    u64 value;
+
+    if (node->depth == 0) {
+        const char *model = fdt_read_string(&tree, node, "model");
+        str_copy(machine.model, model ? model : "unknown",
+                 sizeof(machine.model));
+    } else if (in_reserved) {
+        read_reserved(node);
+    } else if (device_type_is(node, "memory")) {
+        read_memory(node);
+    } else if (device_type_is(node, "cpu")) {
+        read_hart(node);
+    } else if (!strcmp(node->name, "chosen")) {
+        read_chosen(node);
+    } else if (!strcmp(node->name, "cpus")) {
+        if (fdt_read_number(&tree, node, "timebase-frequency", &value))
+            machine.timebase = value;
+    } else {
+        read_device(node);
+    }
+}
+
+static void read_reservations(void)
+{
+    struct fdt_range r;
+
+    for (u32 i = 0; fdt_reservation(&tree, i, &r); i++)
+        reserve(r.base, r.size);
+}
+
+static const char *missing_part(void)
+{
+    if (!machine.bank_count)
+        return "no memory";
+    if (!machine.hart_count)
+        return "no hart with an MMU";
+    if (!machine.timebase)
+        return "no timebase-frequency";
+    return NULL;
+}
+
+int dt_read(const void *dtb)
+{
+    struct fdt_walk walk = FDT_WALK_START;
+    int reserved_depth = INT_MAX;
+
+    for (unsigned i = 0; i < MAX_HARTS; i++)
+        machine.plic_context[i] = ~0u;
+    if (fdt_open(&tree, dtb, DT_SIZE_MAX)) {
+        log_error("device tree: not one, or broken");
+        return -EINVAL;
+    }
+    reserve(virt_to_phys(dtb), tree.size);
+    read_reservations();
+    while (fdt_next_node(&tree, &walk)) {
+        if (walk.node.depth <= reserved_depth)
+            reserved_depth = INT_MAX;
+        read_node(&walk.node, walk.node.depth > reserved_depth);
+        if (!strcmp(walk.node.name, "reserved-memory"))
+            reserved_depth = walk.node.depth;
+    }
+    if (missing_part()) {
+        log_error("device tree: %s", missing_part());
+        return -EINVAL;
+    }
+    return 0;
+}

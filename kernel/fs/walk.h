@@ -1,0 +1,35 @@
+/*
+ * walk.h - the state of a walk along a name, for those who do something else
+ * with the last component than look it up.  Private to kernel/fs.
+ */
+#pragma once
+
+#include "kernel/fs/vfs.h"
+
+struct walk {
+    struct path at;             /* how far it got; referenced */
+    const char *rest;           /* of the name: what is still to go */
+    char *buffer;               /* `rest` points into it, after a link */
+    unsigned links;             /* followed so far */
+};
+
+/* Begin at base (NULL: the working directory) or, for absolute names, at the
+ * root.  `name` must stay until walk_end(). */
+void walk_begin(struct walk *w, const struct path *base, const char *name);
+void walk_end(struct walk *w);
+
+/*
+ * Go on until only the last component is left: w->at is then the directory it
+ * stands in, searchable for the running thread, and *last says what it is.
+ */
+int walk_to_last(struct walk *w, struct last *last);
+
+/*
+ * Go over one component.  0: w->at is there.  WALK_AGAIN: it was a symbolic
+ * link to be followed, and w->rest says where it leads.
+ */
+#define WALK_AGAIN 1
+int walk_over(struct walk *w, const struct last *component, bool follow);
+
+/* Follow the link d that stands in w->at; WALK_AGAIN, or 0 after a jump. */
+int walk_link(struct walk *w, struct dentry *d, bool slash);

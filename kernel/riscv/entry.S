@@ -1,0 +1,114 @@
+/*
+ * entry.S - from OpenSBI to C.
+ *
+ * The firmware enters _start on one hart with the MMU off, a0 = its hart id and
+ * a1 = the device tree (physical).  Other harts come in at _start_hart, one by
+ * one, when arch_hart_start() asks the firmware for them.
+ */
+#include "kernel/riscv/csr.h"
+#include "kernel/riscv/layout.h"
+
+#define SBI_PUTCHAR 1
+
+    .section .text.start, "ax"
+    .globl _start
+_start:
+    csrw sie, zero
+    csrw sscratch, zero
+    mv s0, a0
+    mv s1, a1
+
+    /* A sign of life before anything can go wrong. */
+    li a7, SBI_PUTCHAR
+    li a0, '\n'
+    ecall
+
+    /* Clear .bss; it still has its physical addresses. */
+    la t0, bss_start
+    la t1, image_end
+1:  sd zero, 0(t0)
+    sd zero, 8(t0)
+    addi t0, t0, 16
+    bltu t0, t1, 1b
+
+    la t0, boot_table
+    call enable_mmu
+
+    la sp, boot_stack_top
+    la tp, harts
+    la t0, overflow_stacks
+    li t1, OVERFLOW_STACK_SIZE
+    add t0, t0, t1
+    sd t0, HART_OVERFLOW(tp)
+    sd sp, HART_KSTACK(tp)
+    mv fp, zero
+    mv a0, s0
+    mv a1, s1
+    call kmain
+    j .
+
+/*
+ * A further hart: a1 = struct arch_hart (virtual address), which says where its
+ * stack is.  The kernel's own table is complete by now.
+ */
+    .globl _start_hart
+_start_hart:
+    csrw sie, zero
+    csrw sscratch, zero
+    mv s1, a1
+    la t0, kernel_table
+    call enable_mmu
+    mv tp, s1
+    ld sp, HART_KSTACK(tp)
+    mv fp, zero
+    call hart_main
+    j .
+
+/*
+ * Turn the MMU on with the root table t0 (physical) and return to the caller's
+ * virtual address.  The instruction after the write of satp is not mapped at its
+ * physical address: the fetch faults to stvec, which is where we want to be.
+ */
+enable_mmu:
+    li t2, DIRECT_BASE
+    add ra, ra, t2
+    la t1, 1f
+    add t1, t1, t2
+    csrw stvec, t1
+    srli t0, t0, 12
+    li t1, SATP_SV39
+    or t0, t0, t1
+    sfence.vma
+    csrw satp, t0
+    .balign 4
+1:  la t0, trap_entry
+    csrw stvec, t0
+    ret
+
+/*
+ * The table for booting: 4 GiB from 0x80000000 at their direct-map address, in
+ * leaves of 1 GiB.  mmu.c replaces it before the first C code that matters.
+ */
+#define BOOT_LEAF(gib)  .quad ((0x80000 + (gib) * 0x40000) << 10) | 0xcf
+
+    .data
+    .balign 4096
+boot_table:
+    .zero 258 * 8
+    BOOT_LEAF(0)
+    BOOT_LEAF(1)
+    BOOT_LEAF(2)
+    BOOT_LEAF(3)
+    .zero (512 - 262) * 8
+
+/*
+ * The boot stack lies in the upper half of an aligned slot, as every kernel
+ * stack does; the lower half holds the stacks on which overflows are reported.
+ */
+    .bss
+    .balign KSTACK_SLOT
+    .globl overflow_stacks
+overflow_stacks:
+    .zero KSTACK_SIZE
+    .zero KSTACK_SIZE
+boot_stack_top:

@@ -1,0 +1,367 @@
+/*
+ * mmu.c - the kernel's page table, loading of address spaces, fences.
+ *
+ * Each hart hands out address-space numbers (ASIDs) of its own, in
+ * generations: when they run out it flushes its TLB and begins anew.  A space
+ * remembers its number on every hart.  To make a hart that is not running the
+ * space forget its entries, it is enough to take its number there away.
+ */
+#include "private.h"
+
+#include "kernel/lib/assert.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+
+#define LEAF_FLAGS (PTE_VALID | PTE_GLOBAL | PTE_ACCESSED | PTE_DIRTY)
+
+/* The kernel's root table; its physical address is known to entry.S. */
+pte_t kernel_table[PGTABLE_ENTRIES] __attribute__((aligned(4096)));
+
+extern char image_start[], text_end[], rodata_end[], image_end[];
+
+static inline void flush_all(void)
+{
+    asm volatile("sfence.vma" : : : "memory");
+}
+
+paddr_t arch_kernel_root(void)
+{
+    return virt_to_phys(kernel_table);
+}
+
+struct phys_range arch_image(void)
+{
+    return (struct phys_range){ virt_to_phys(image_start),
+                                virt_to_phys(image_end) };
+}
+
+/* What the page at pa may be used for: exactly one of write and execute. */
+static u64 image_protection(paddr_t pa)
+{
+    const char *va = phys_to_virt(pa);
+
+    if (va >= image_start && va < text_end)
+        return PTE_READ | PTE_EXEC;
+    if (va >= text_end && va < rodata_end)
+        return PTE_READ;
+    return PTE_READ | PTE_WRITE;
+}
+
+/* Does [start, end) touch the part of the image that is not plain data? */
+static bool touches_image(paddr_t start, paddr_t end)
+{
+    return start < virt_to_phys(rodata_end) && end > virt_to_phys(image_start);
+}
+
+static const struct phys_range *hole_in(const struct phys_range *holes,
+                                        unsigned count, paddr_t start,
+                                        paddr_t end)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (holes[i].start < end && holes[i].end > start)
+            return &holes[i];
+    return NULL;
+}
+
+/* The largest leaf that fits at pa, below end, with one protection. */
+static unsigned leaf_level(paddr_t pa, paddr_t end,
+                           const struct phys_range *holes, unsigned count)
+{
+    for (unsigned level = 2; level > 0; level--) {
+        u64 size = 1ul << (PAGE_SHIFT + 9 * level);
+        if (!(pa & (size - 1)) && end - pa >= size &&
+            !touches_image(pa, pa + size) &&
+            !hole_in(holes, count, pa, pa + size))
+            return level;
+    }
+    return 0;
+}
+
+static int map_bank(paddr_t pa, paddr_t end, const struct phys_range *holes,
+                    unsigned count)
+{
+    while (pa < end) {
+        unsigned level = leaf_level(pa, end, holes, count);
+        u64 size = 1ul << (PAGE_SHIFT + 9 * level);
+        pte_t leaf = pte_make(pa >> PAGE_SHIFT,
+                              LEAF_FLAGS | image_protection(pa));
+
+        if (!hole_in(holes, count, pa, pa + size)) {
+            int error = pgtable_map(arch_kernel_root(),
+                                    (vaddr_t)phys_to_virt(pa), leaf, level);
+            if (error)
+                return error;
+        }
+        pa += size;
+    }
+    return 0;
+}
+
+/* Make the level 1 tables of a part of the kernel half, so that its root
+ * entries never change: address spaces hold copies of them. */
+static int reserve_tables(vaddr_t start, vaddr_t end)
+{
+    for (vaddr_t va = start; va < end; va += HUGE_SIZE) {
+        pte_t *entry = &kernel_table[pgtable_index(va, 2)];
+        if (*entry & PTE_VALID)
+            continue;
+        paddr_t page = pgtable_page_alloc();
+        if (!page)
+            return -ENOMEM;
+        *entry = pte_make(page >> PAGE_SHIFT, PTE_VALID);
+    }
+    return 0;
+}
+
+static u64 asid_limit;          /* how many numbers the harts have */
+
+/* Which of the ASID bits are implemented can only be found by trying. */
+static void probe_asids(void)
+{
+    u64 root = arch_kernel_root() >> PAGE_SHIFT;
+
+    csr_write(satp, SATP_SV39 | SATP_ASID_MASK << SATP_ASID_SHIFT | root);
+    asid_limit = (csr_read(satp) >> SATP_ASID_SHIFT & SATP_ASID_MASK) + 1;
+    csr_write(satp, SATP_SV39 | root);
+    flush_all();
+}
+
+int arch_mmu_init(const struct phys_range *banks, unsigned bank_count,
+                  const struct phys_range *holes, unsigned hole_count)
+{
+    int error = 0;
+
+    for (unsigned i = 0; i < bank_count && !error; i++)
+        error = map_bank(banks[i].start, banks[i].end, holes, hole_count);
+    if (!error)
+        error = reserve_tables(DIRECT_BASE, DIRECT_BASE + HUGE_SIZE);
+    if (!error)
+        error = reserve_tables(PAGE_ARRAY_BASE, PAGE_ARRAY_BASE + HUGE_SIZE);
+    if (!error)
+        error = reserve_tables(KSTACK_BASE, KSTACK_END);
+    if (!error)
+        probe_asids();
+    return error;
+}
+
+void *arch_map_device(paddr_t pa, size_t size)
+{
+    u64 flags = LEAF_FLAGS | PTE_READ | PTE_WRITE;
+
+    for (paddr_t p = page_down(pa); p < pa + size; p += PAGE_SIZE) {
+        int error = pgtable_map(arch_kernel_root(), (vaddr_t)phys_to_virt(p),
+                                pte_make(p >> PAGE_SHIFT, flags), 0);
+        if (error && error != -EEXIST)
+            return NULL;
+    }
+    flush_all();
+    return phys_to_virt(pa);
+}
+
+static void unmap_kernel(vaddr_t va, size_t pages)
+{
+    for (; pages; pages--, va += PAGE_SIZE) {
+        pte_t *pte = pgtable_find(arch_kernel_root(), va);
+        paddr_t page = pte_pfn(*pte) << PAGE_SHIFT;
+
+        *pte = 0;
+        memset(phys_to_virt(page), 0, PAGE_SIZE);
+        pgtable_page_put(page);
+    }
+}
+
+int arch_map_kernel(vaddr_t va, size_t pages)
+{
+    u64 flags = LEAF_FLAGS | PTE_READ | PTE_WRITE;
+
+    for (size_t i = 0; i < pages; i++) {
+        paddr_t page = pgtable_page_alloc();
+        int error = page ? pgtable_map(arch_kernel_root(), va + i * PAGE_SIZE,
+                                       pte_make(page >> PAGE_SHIFT, flags), 0)
+                         : -ENOMEM;
+        if (error) {
+            if (page)
+                pgtable_page_put(page);
+            unmap_kernel(va, i);
+            return error;
+        }
+    }
+    /* Invalid entries may have been cached, here and on other harts. */
+    flush_all();
+    return 0;
+}
+
+/* --- address spaces ------------------------------------------------------ */
+
+#define KERNEL_FIRST (PGTABLE_ENTRIES / 2)
+
+int arch_space_init(struct arch_space *s)
+{
+    *s = (struct arch_space){ .root = pgtable_page_alloc() };
+    if (!s->root)
+        return -ENOMEM;
+    pte_t *table = phys_to_virt(s->root);
+    for (unsigned i = KERNEL_FIRST; i < PGTABLE_ENTRIES; i++)
+        table[i] = kernel_table[i];
+    return 0;
+}
+
+void arch_space_destroy(struct arch_space *s)
+{
+    pgtable_page_put(s->root);
+    s->root = 0;
+}
+
+/* A new number on this hart; begins a new generation if there is none left. */
+static u64 asid_assign(struct arch_hart *h, struct arch_space *s)
+{
+    if (h->asid_next >= asid_limit) {
+        h->asid_generation++;
+        h->asid_next = 1;
+        flush_all();
+    }
+    u64 asid = h->asid_generation << 16 | (h->asid_next++ & SATP_ASID_MASK);
+    __atomic_store_n(&s->asid[h->id], asid, __ATOMIC_RELAXED);
+    return asid;
+}
+
+/*
+ * Load the user half of `s`; interrupts are disabled.  The order of the two
+ * accesses - announce the root, then read the number - is the other half of
+ * arch_tlb_flush().
+ */
+static void load_space(struct arch_space *s)
+{
+    struct arch_hart *h = arch_this_hart;
+    paddr_t old = h->space_root;
+
+    pgtable_page_get(s->root);
+    __atomic_store_n(&h->space_root, s->root, __ATOMIC_SEQ_CST);
+    u64 asid = __atomic_load_n(&s->asid[h->id], __ATOMIC_SEQ_CST);
+    if (asid >> 16 != h->asid_generation)
+        asid = asid_assign(h, s);
+    csr_write(satp, SATP_SV39 | (asid & SATP_ASID_MASK) << SATP_ASID_SHIFT |
+                    s->root >> PAGE_SHIFT);
+    if (asid_limit == 1)
+        flush_all();
+    h->satp_writes++;
+    if (old)
+        pgtable_page_put(old);
+}
+
+void mmu_switch_space(struct arch_space *s)
+{
+    if (s && s->root != arch_this_hart->space_root)
+        load_space(s);
+}
+
+void arch_space_activate(struct arch_space *s)
+{
+    bool irqs = irq_disable();
+
+    arch_this_hart->thread->space = s;
+    mmu_switch_space(s);
+    if (irqs)
+        irq_enable();
+}
+
+/* --- fences --------------------------------------------------------------- */
+
+/* Above this many pages one fence for everything is cheaper. */
+#define FENCE_PAGES 8
+
+static void flush_local(u64 asid, vaddr_t start, vaddr_t end)
+{
+    if (end - start > FENCE_PAGES * PAGE_SIZE) {
+        asm volatile("sfence.vma x0, %0" : : "r"(asid) : "memory");
+        return;
+    }
+    for (; start < end; start += PAGE_SIZE)
+        asm volatile("sfence.vma %0, %1" : : "r"(start), "r"(asid) : "memory");
+}
+
+static void flush_remote(const struct arch_hart *h, vaddr_t start, vaddr_t end)
+{
+    sbi_call(SBI_EXT_RFENCE, 1, 1, h->hartid, start, end - start, 0);
+}
+
+/*
+ * A hart that runs the space is fenced; from one that does not, its number is
+ * taken away, so that it loads the space with a fresh one.  A hart that loads
+ * it at this moment either is seen to run it, or sees the number gone.
+ */
+static void flush_hart(struct arch_hart *h, struct arch_space *s, vaddr_t start,
+                       vaddr_t end)
+{
+    u64 asid = __atomic_load_n(&s->asid[h->id], __ATOMIC_RELAXED);
+    bool running =
+        __atomic_load_n(&h->space_root, __ATOMIC_SEQ_CST) == s->root;
+
+    if (h == arch_this_hart && running) {
+        flush_local(asid & SATP_ASID_MASK, start, end);
+        return;
+    }
+    __atomic_store_n(&s->asid[h->id], 0, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&h->space_root, __ATOMIC_SEQ_CST) == s->root)
+        flush_remote(h, start, end);
+}
+
+void arch_tlb_flush(struct arch_space *s, vaddr_t start, vaddr_t end)
+{
+    bool irqs = irq_disable();
+
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);    /* the entries come first */
+    for (unsigned i = 0; i < MAX_HARTS; i++)
+        if (__atomic_load_n(&s->asid[i], __ATOMIC_RELAXED))
+            flush_hart(arch_hart_of(i), s, start, end);
+    if (irqs)
+        irq_enable();
+}
+
+void arch_tlb_flush_local(vaddr_t va)
+{
+    asm volatile("sfence.vma %0" : : "r"(va) : "memory");
+}
+
+void arch_icache_flush_all(void)
+{
+    asm volatile(".4byte 0x0000100f" : : : "memory");       /* fence.i */
+    sbi_call(SBI_EXT_RFENCE, 0, 0, ~0ul, 0, 0, 0);
+}
+
+/* --- the W^X check --------------------------------------------------------- */
+
+static void check_leaf(pte_t pte, bool kernel_half)
+{
+    u64 both = PTE_WRITE | PTE_EXEC;
+
+    if ((pte & both) == both)
+        panic("page table entry %#lx is writable and executable", pte);
+    if (kernel_half && (pte & PTE_USER))
+        panic("user entry %#lx in the kernel half", pte);
+}
+
+static size_t check_table(const pte_t *table, unsigned level, bool kernel_half)
+{
+    size_t leaves = 0;
+
+    for (unsigned i = 0; i < PGTABLE_ENTRIES; i++) {
+        pte_t pte = table[i];
+        bool upper = level == 2 ? i >= KERNEL_FIRST : kernel_half;
+
+        if (!(pte & PTE_VALID))
+            continue;
+        if (!pte_is_leaf(pte)) {
+            leaves += check_table(pfn_to_virt(pte_pfn(pte)), level - 1, upper);
+        } else {
+            check_leaf(pte, upper);
+            leaves++;
+        }
+    }
+    return leaves;
+}
+
+size_t arch_check_wx(paddr_t root)
+{
+    return check_table(phys_to_virt(root), 2, false);
+}

@@ -1,0 +1,81 @@
+/*
+ * switch.S - from one thread to another, and the floating-point registers.
+ */
+#include "kernel/riscv/layout.h"
+
+    .text
+/*
+ * context_switch(from, to): push what C preserves, change stacks, pop.  The
+ * frame is 14 words: ra, s0-s11, and one that keeps sp aligned.
+ */
+    .globl context_switch
+context_switch:
+    addi sp, sp, -112
+    sd ra, 0(sp)
+    sd s0, 8(sp)
+    sd s1, 16(sp)
+    sd s2, 24(sp)
+    sd s3, 32(sp)
+    sd s4, 40(sp)
+    sd s5, 48(sp)
+    sd s6, 56(sp)
+    sd s7, 64(sp)
+    sd s8, 72(sp)
+    sd s9, 80(sp)
+    sd s10, 88(sp)
+    sd s11, 96(sp)
+    sd sp, THREAD_SP(a0)
+    ld sp, THREAD_SP(a1)
+    ld ra, 0(sp)
+    ld s0, 8(sp)
+    ld s1, 16(sp)
+    ld s2, 24(sp)
+    ld s3, 32(sp)
+    ld s4, 40(sp)
+    ld s5, 48(sp)
+    ld s6, 56(sp)
+    ld s7, 64(sp)
+    ld s8, 72(sp)
+    ld s9, 80(sp)
+    ld s10, 88(sp)
+    ld s11, 96(sp)
+    addi sp, sp, 112
+    ret
+
+/* Where a new thread's first switch returns to: s1 = entry, s2 = argument. */
+    .globl thread_trampoline
+thread_trampoline:
+    mv fp, zero
+    mv a0, s1
+    mv a1, s2
+    call arch_thread_begin
+
+    .option push
+    .option arch, +f, +d
+/* fpu_store(state), fpu_load(state): sstatus.FS is not off. */
+    .globl fpu_store
+fpu_store:
+    .set i, 0
+    .irp r, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, \
+            f15, f16, f17, f18, f19, f20, f21, f22, f23, f24, f25, f26, f27, \
+            f28, f29, f30, f31
+    fsd \r, (i * 8)(a0)
+    .set i, i + 1
+    .endr
+    frcsr t0
+    sd t0, 256(a0)
+    ret
+
+    .globl fpu_load
+fpu_load:
+    .set i, 0
+    .irp r, f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, \
+            f15, f16, f17, f18, f19, f20, f21, f22, f23, f24, f25, f26, f27, \
+            f28, f29, f30, f31
+    fld \r, (i * 8)(a0)
+    .set i, i + 1
+    .endr
+    ld t0, 256(a0)
+    fscsr t0
+    ret
+    .option pop

@@ -1,0 +1,188 @@
+/*
+ * time.c - clocks, and a tree of timers on each hart ordered by deadline.
+ */
+#include "kernel/time.h"
+
+#include "kernel/lib/errno.h"
+#include "kernel/loadavg.h"
+#include "mm/alloc.h"
+
+struct timer_queue {
+    struct spinlock lock;           /* RANK_TIMER */
+    struct avl_tree timers;         /* guarded by lock */
+    nsec_t armed;                   /* what the hart's timer is set to; lock */
+    struct hart *hart;              /* set at birth, then constant */
+};
+
+/* Set once at boot: 32.32 fixed-point ns per tick, and its inverse. */
+static u64 frequency;
+static u64 ns_per_tick;
+static u64 boot_ticks;
+
+static u64 realtime_offset;         /* atomic */
+
+static u64 scale(u64 value, u64 factor)
+{
+    return (unsigned __int128)value * factor >> 32;
+}
+
+nsec_t time_of_ticks(u64 ticks)
+{
+    return scale(ticks, ns_per_tick);
+}
+
+nsec_t time_now(void)
+{
+    return time_of_ticks(arch_ticks() - boot_ticks);
+}
+
+u64 time_frequency(void)
+{
+    return frequency;
+}
+
+u64 time_to_ticks(nsec_t t)
+{
+    return (unsigned __int128)t * frequency / NSEC_PER_SEC + boot_ticks;
+}
+
+nsec_t time_realtime_offset(void)
+{
+    return __atomic_load_n(&realtime_offset, __ATOMIC_RELAXED);
+}
+
+nsec_t time_realtime(void)
+{
+    return time_now() + time_realtime_offset();
+}
+
+void time_set_realtime(nsec_t since_epoch)
+{
+    __atomic_store_n(&realtime_offset, since_epoch - time_now(),
+                     __ATOMIC_RELAXED);
+}
+
+nsec_t timespec_ns(const struct timespec *ts)
+{
+    if ((u64)ts->tv_sec >= (NEVER - 1) / NSEC_PER_SEC)
+        return NEVER - 1;
+    return ts->tv_sec * NSEC_PER_SEC + ts->tv_nsec;
+}
+
+/* --- timers ------------------------------------------------------------------- */
+
+/* Set the hart's timer to the earliest deadline; q->lock held, q is this
+ * hart's. */
+static void program(struct timer_queue *q)
+{
+    struct avl_node *first = avl_first(&q->timers);
+    nsec_t when = first ? first->key : NEVER;
+
+    if (when == q->armed)
+        return;
+    q->armed = when;
+    arch_timer_set(when == NEVER ? ~0ul : time_to_ticks(when) + 1);
+}
+
+void timer_init(struct timer *t, void (*fn)(struct timer *t))
+{
+    *t = (struct timer){ .fn = fn };
+}
+
+/* Disarm if armed; says whether it was. */
+static bool disarm(struct timer *t)
+{
+    struct timer_queue *q;
+
+    while ((q = READ_ONCE(t->queue))) {
+        spin_lock(&q->lock);
+        if (t->queue == q) {
+            avl_remove(&q->timers, &t->node);
+            t->queue = NULL;
+            spin_unlock(&q->lock);
+            return true;
+        }
+        spin_unlock(&q->lock);
+    }
+    return false;
+}
+
+void timer_start(struct timer *t, nsec_t deadline)
+{
+    disarm(t);
+    bool irqs = irq_disable();
+    struct timer_queue *q = this_hart()->timers;
+
+    spin_lock(&q->lock);
+    t->node.key = MIN(deadline, NEVER - 1000000);
+    while (!avl_insert(&q->timers, &t->node))
+        t->node.key++;              /* keys are unique: a nanosecond later */
+    t->queue = q;
+    program(q);
+    spin_unlock(&q->lock);
+    if (irqs)
+        irq_enable();
+}
+
+bool timer_cancel(struct timer *t)
+{
+    bool was_armed = disarm(t);
+
+    while (__atomic_load_n(&t->running, __ATOMIC_ACQUIRE))
+        arch_relax();
+    return was_armed;
+}
+
+/* The next expired timer, disarmed and marked running; NULL if there is none. */
+static struct timer *take_expired(struct timer_queue *q)
+{
+    struct timer *t = NULL;
+
+    spin_lock(&q->lock);
+    struct avl_node *first = avl_first(&q->timers);
+    if (first && first->key <= time_now()) {
+        t = avl_entry(first, struct timer, node);
+        avl_remove(&q->timers, first);
+        t->queue = NULL;
+        t->running = true;
+    } else {
+        q->armed = 0;               /* the interrupt has used it up */
+        program(q);
+    }
+    spin_unlock(&q->lock);
+    return t;
+}
+
+void trap_timer(void)
+{
+    struct timer_queue *q = this_hart()->timers;
+    struct timer *t;
+
+    this_hart()->interrupts[HART_IRQ_TIMER]++;
+    while ((t = take_expired(q))) {
+        struct timer *running = t;
+        t->fn(t);
+        __atomic_store_n(&running->running, false, __ATOMIC_RELEASE);
+    }
+    load_sample();
+}
+
+void time_init(u64 hz)
+{
+    frequency = hz;
+    ns_per_tick = ((unsigned __int128)NSEC_PER_SEC << 32) / hz;
+    boot_ticks = arch_ticks();
+}
+
+int time_init_hart(struct hart *h)
+{
+    struct timer_queue *q = kzalloc(sizeof(*q));
+
+    if (!q)
+        return -ENOMEM;
+    spin_init(&q->lock, RANK_TIMER);
+    q->armed = NEVER;
+    q->hart = h;
+    h->timers = q;
+    return 0;
+}
