@@ -38,7 +38,7 @@ $(B)/host/virt.dtb: tests/host/host.mk | $(TEST_TOOLS)
 	$(Q)mkdir -p $(@D) && qemu-system-riscv64 -display none -smp 4 -m 128M \
 		-machine virt,dumpdtb=$@ 2>/dev/null
 
-$(B)/host/test_fdt: | $(B)/host/virt.dtb
+$(B)/host/test_fdt $(B)/host/test_fdt_bad: | $(B)/host/virt.dtb
 
 -include tests/fuzz/fuzz.mk
 
