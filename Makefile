@@ -93,7 +93,7 @@ LARCH_CC := tools/larch-cc
 UCFLAGS  := -std=gnu11 -Os -g -ffunction-sections -fdata-sections \
             -fno-omit-frame-pointer -Wall -Wextra -I. \
             $(if $(WERROR),-Werror)
-ULDFLAGS := -Wl,--gc-sections
+ULDFLAGS := -Wl,--gc-sections -Wl,-z,norelro
 
 objects = $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard $(1))))
 
@@ -168,7 +168,7 @@ BOOTABLE := $(B)/kernel.elf $(B)/initramfs.cpio
 .PHONY: all qemu gdb test test-host test-guest bench fuzz sysroot doctor \
 	clean distclean help lines
 
-all: $(BOOTABLE) ## build the kernel, the programs and the initramfs
+all: $(BOOTABLE) docs/syscalls.md ## build the kernel, the programs and the initramfs
 
 qemu: $(BOOTABLE) ## boot to a shell (CPUS=1..8 MEM=24M..8G APPEND=..)
 	@tools/qemu --cpus $(CPUS) --mem $(MEM) --append "$(APPEND)"
@@ -202,6 +202,9 @@ doctor: ## compare every tool's version with what is needed
 
 lines: ## lines of source, folder by folder
 	@tools/count-lines
+
+docs/syscalls.md: lwp/syscalls.def tools/syscall-doc $(wildcard lwp/*.c)
+	$(Q)mkdir -p $(@D) && tools/syscall-doc >$@.new && mv $@.new $@
 
 # One entry a source file, for clangd and other editors.
 compile_commands.json: Makefile $(KSRC) ## for clangd and its kind
