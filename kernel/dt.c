@@ -11,6 +11,11 @@
 
 #define DT_SIZE_MAX (1ul << 20)
 
+/* The cause of supervisor external interrupts, in "interrupts-extended". */
+#define SUPERVISOR_EXTERNAL 9
+
+struct machine machine;
+
 static struct fdt tree;
 
 static bool add_range(struct phys_range *ranges, unsigned *count, unsigned max,
@@ -116,7 +121,7 @@ static void read_plic_contexts(const struct fdt_prop *p)
             hart += seen != ~0u;
             seen = phandle;
         }
-        if (irq == IRQ_EXTERNAL && hart < MAX_HARTS &&
+        if (irq == SUPERVISOR_EXTERNAL && hart < MAX_HARTS &&
             fdt_find_phandle(&tree, phandle, &controller))
             machine.plic_context[hart] = i;
     }

@@ -9,7 +9,6 @@
 #define TEST_PASS   0x5555
 #define TEST_FAIL   0x3333      /* status << 16 above it */
 
-struct machine machine;
 static volatile u32 *test_device;
 
 void machine_init(void)

@@ -106,6 +106,14 @@ static void init_memory(void)
     require(mm_init(), "no memory for the page array");
 }
 
+static bool in_ram(struct phys_range r)
+{
+    for (unsigned i = 0; i < machine.bank_count; i++)
+        if (r.start >= machine.banks[i].start && r.end <= machine.banks[i].end)
+            return true;
+    return false;
+}
+
 /* Fill the root file system, and give the archive's memory back. */
 static void unpack_initramfs(void)
 {
@@ -115,14 +123,14 @@ static void unpack_initramfs(void)
 
     if (r.start == r.end)
         boot_failed("no initramfs (-initrd)");
-    if (!memmap_is_ram(r.start, r.end))
+    if (!in_ram(r))
         boot_failed("the initramfs is not in RAM");
     if (initramfs_unpack(phys_to_virt(r.start), r.end - r.start, &why,
                          &offset)) {
         log_error("initramfs: %s, at byte %lu", why, offset);
         boot_failed("broken initramfs");
     }
-    memmap_release(page_up(r.start), page_down(r.end));
+    memmap_release(r.start, r.end);
 }
 
 /* Threads are running: what may sleep comes here, ending in the first process. */

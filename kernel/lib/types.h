@@ -32,6 +32,10 @@ typedef u64 vaddr_t;        /* a virtual address, never dereferenced */
 typedef u64 pfn_t;          /* physical address / PAGE_SIZE */
 typedef u64 nsec_t;         /* nanoseconds, CLOCK_MONOTONIC unless said */
 
+struct phys_range {
+    paddr_t start, end;         /* [start, end) */
+};
+
 /*
  * User pointers have types of their own, to structs that are never defined:
  * `*p` does not compile outside mm/uaccess.c.

@@ -223,9 +223,6 @@ void arch_icache_flush_all(void);
  * of the RAM banks, and load it.  The list of banks and of ranges to leave out
  * (firmware) is the caller's.  -ENOMEM.  Once, on the boot hart.
  */
-struct phys_range {
-    paddr_t start, end;
-};
 int arch_mmu_init(const struct phys_range *banks, unsigned bank_count,
                   const struct phys_range *holes, unsigned hole_count);
 

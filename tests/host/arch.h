@@ -108,10 +108,6 @@ struct arch_thread {
 
 /* --- address spaces ------------------------------------------------------ */
 
-struct phys_range {
-    paddr_t start, end;
-};
-
 struct arch_space {
     paddr_t root;
     u64 asid;
