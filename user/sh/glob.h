@@ -1,0 +1,9 @@
+#pragma once
+
+#include <stdbool.h>
+
+#include "mem.h"
+
+/* Adds the names of existing files that the pattern matches, sorted.
+ * False if there are none. Escapes as in pattern.h. */
+bool glob_expand(const char *pattern, struct strings *names);
