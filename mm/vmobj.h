@@ -24,6 +24,10 @@ struct vmobj_ops {
     void (*destroy)(struct vmobj *o);
     /* Pages of a device: the frame of `index`, mapped uncounted. */
     int (*device_pfn)(struct vmobj *o, u64 index, pfn_t *pfn);
+    /* Called with o->lock held before `pages` pages are added (-ENOSPC
+     * refuses), and with a negative number after some were dropped.  NULL:
+     * nobody counts. */
+    int (*charge)(struct vmobj *o, s64 pages);
 };
 
 struct vmobj {
