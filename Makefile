@@ -56,7 +56,7 @@ KLDFLAGS := $(KARCH) -nostdlib -static -z max-page-size=4096 \
            -Wl,--build-id=none -Wl,--no-warn-rwx-segments
 
 KSRC := $(sort $(wildcard $(addsuffix /*.[cS],kernel kernel/* mm lwp)))
-KOBJ := $(patsubst %,$(B)/obj/%.o,$(basename $(KSRC)))
+KOBJ := $(patsubst %.c,$(B)/obj/%.o,$(KSRC:%.S=$(B)/obj/%.S.o))
 
 define compile_kernel
 $(call say,CC $<)mkdir -p $(@D) && $(CROSS)gcc $(KCFLAGS) -MMD -MP -c $< -o $@
@@ -65,7 +65,7 @@ endef
 $(B)/obj/%.o: %.c Makefile | $(BUILD_TOOLS)
 	$(compile_kernel)
 
-$(B)/obj/%.o: %.S Makefile | $(BUILD_TOOLS)
+$(B)/obj/%.S.o: %.S Makefile | $(BUILD_TOOLS)
 	$(compile_kernel)
 
 # Linked twice: the first link says where the functions are, the second one
