@@ -23,6 +23,7 @@ static void inherit(struct lwp *lwp, const struct lwp *parent)
     memcpy(lwp->rlimits, parent->rlimits, sizeof(lwp->rlimits));
     memcpy(lwp->cmd, parent->cmd, sizeof(lwp->cmd));
     lwp->uid = parent->uid;
+    lwp->personality = parent->personality;
     lwp->dumpable = parent->dumpable;
     lwp->no_new_privs = parent->no_new_privs;
     lwp->has_subreaper = parent->has_subreaper || parent->subreaper;

@@ -78,6 +78,7 @@ struct lwp {
     bool dumpable;                  /* PR_SET_DUMPABLE */
     bool no_new_privs;              /* PR_SET_NO_NEW_PRIVS */
     uid_t uid;                      /* real user id, for those who look */
+    u32 personality;                /* personality(2) */
     u64 unknown_calls;              /* ranges of numbers already complained of */
 
     /* guarded by proc_tree_lock (lwp/wait.h) */

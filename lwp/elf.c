@@ -1,0 +1,255 @@
+/*
+ * elf.c - ELF files into an address space: static programs at their address
+ * (0x100000), position-independent ones and their interpreters anywhere (rows
+ * H-11, H-12).  What may be wrong with a file is found by kernel/lib/elf.h.
+ */
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/params.h"
+#include "kernel/random.h"
+#include "lwp/exec.h"
+#include "lwp/personality.h"
+#include "mm/alloc.h"
+
+/* Where things go, lowest first: fixed programs, position-independent ones,
+ * mappings (downward from mmap_top), the stack. */
+#define LOWEST          0x10000ul
+#define PIE_BASE        0x2000000000ul
+#define STACK_TOP       (USER_END - PAGE_SIZE)
+#define STACK_GAP_MIN   (128ul << 20)
+#define STACK_GAP_MAX   ((u64)USER_END / 4)
+#define RANDOM_PAGES    (1ul << 18)         /* 1 GiB of choice for each */
+
+static const u8 zeroes[PAGE_SIZE];
+
+bool exec_fixed_layout(void)
+{
+    char value[8];
+
+    if (current_lwp()->personality & ADDR_NO_RANDOMIZE)
+        return true;
+    return bootarg("aslr", value, sizeof(value)) && strcmp(value, "off") == 0;
+}
+
+/* Bytes to move something by, a multiple of the page size. */
+static u64 random_shift(bool fixed, u64 pages)
+{
+    return fixed ? 0 : (random_u64() & (pages - 1)) << PAGE_SHIFT;
+}
+
+/* --- one file ------------------------------------------------------------------ */
+
+static u32 area_flags(const struct elf_phdr *ph)
+{
+    u32 flags = 0;
+
+    if (ph->flags & ELF_R)
+        flags |= VM_READ;
+    if (ph->flags & ELF_W)
+        flags |= VM_READ | VM_WRITE;
+    if (ph->flags & ELF_X)
+        flags |= VM_READ | VM_EXEC;
+    return flags;
+}
+
+static int map_fixed(struct vm *vm, struct vm_map *m)
+{
+    struct vm_limits limits = lwp_vm_limits();
+    s64 at;
+
+    m->how = VM_MAP_FIXED | VM_MAP_NOREPLACE;
+    at = vm_map(vm, m, &limits);
+    return at < 0 ? (at == -EEXIST ? -EINVAL : at) : 0;
+}
+
+/* The part of a segment that the file holds. */
+static int map_file_part(struct vm *vm, struct file *f,
+                         const struct elf_phdr *ph, u64 bias)
+{
+    vaddr_t start = page_down(ph->vaddr + bias);
+    struct vm_map m = {
+        .addr = start,
+        .size = ph->vaddr + bias + ph->filesz - start,
+        .flags = area_flags(ph),
+        .offset = page_down(ph->offset),
+    };
+    int error = file_mmap(f, &m);
+
+    if (error)
+        return error;
+    error = map_fixed(vm, &m);
+    if (m.obj)
+        vmobj_put(m.obj);
+    return error;
+}
+
+/* The part that reads as zeroes: the rest of the last file page, and pages
+ * behind it. */
+static int map_zero_part(struct vm *vm, const struct elf_phdr *ph, u64 bias)
+{
+    vaddr_t start = ph->vaddr + bias + ph->filesz;
+    vaddr_t end = ph->vaddr + bias + ph->memsz;
+    vaddr_t fresh = ph->filesz > 0 ? page_up(start) : page_down(start);
+    vaddr_t rest_end = MIN(fresh, end);
+    ssize_t rest = rest_end - start;
+
+    /* A page that can't be written keeps what the file has there. */
+    if (ph->filesz > 0 && rest > 0 && (ph->flags & ELF_W) &&
+        vm_write(vm, start, zeroes, rest) != rest)
+        return -ENOMEM;
+    if (end <= fresh)
+        return 0;
+    return map_fixed(vm, &(struct vm_map){
+        .addr = fresh,
+        .size = end - fresh,
+        .flags = area_flags(ph),
+    });
+}
+
+static int map_segments(struct vm *vm, struct file *f,
+                        const struct elf_image *image,
+                        const struct elf_phdr *phdrs)
+{
+    for (unsigned i = 0; i < image->header.phnum; i++) {
+        const struct elf_phdr *ph = &phdrs[i];
+        int error = 0;
+
+        if (ph->type != ELF_PT_LOAD || ph->memsz == 0)
+            continue;
+        if (ph->filesz > 0)
+            error = map_file_part(vm, f, ph, image->bias);
+        if (!error && ph->memsz > ph->filesz)
+            error = map_zero_part(vm, ph, image->bias);
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+/* Where a position-independent file goes; others are where they say. */
+static u64 choose_bias(const struct vm *vm, const struct elf_plan *plan,
+                       bool is_interp, bool fixed)
+{
+    u64 size = plan->highest - plan->lowest;
+
+    if (!plan->position_free)
+        return 0;
+    if (is_interp)
+        return vm->mmap_top - size - plan->lowest;
+    return PIE_BASE + random_shift(fixed, RANDOM_PAGES) - plan->lowest;
+}
+
+/* The program headers: from the head of the file if they are there. */
+static int read_phdrs(struct file *f, const struct elf_header *header,
+                      const u8 *head, size_t head_size,
+                      struct elf_phdr **out)
+{
+    size_t size = header->phnum * sizeof(struct elf_phdr);
+    struct elf_phdr *phdrs = kmalloc(size);
+    ssize_t n = size;
+
+    if (!phdrs)
+        return -ENOMEM;
+    if (header->phoff + size <= head_size)
+        memcpy(phdrs, head + header->phoff, size);
+    else
+        n = file_read_kernel(f, phdrs, size, header->phoff);
+    if (n != (ssize_t)size) {
+        kfree(phdrs);
+        return n < 0 ? n : -ENOEXEC;
+    }
+    *out = phdrs;
+    return 0;
+}
+
+/* Check and map the file whose first bytes are at x->head. */
+static int load_file(struct exec *x, struct file *f, struct elf_image *image,
+                     bool fixed)
+{
+    struct elf_limits limits = { inode_size(f->inode), LOWEST, STACK_TOP };
+    struct elf_phdr *phdrs = NULL;
+    int error;
+
+    if (x->head_size < sizeof(image->header))
+        return -ENOEXEC;
+    memcpy(&image->header, x->head, sizeof(image->header));
+    error = elf_check_header(&image->header, limits.file_size);
+    if (!error)
+        error = read_phdrs(f, &image->header, x->head, x->head_size, &phdrs);
+    if (error)
+        return error;
+    error = elf_check_segments(&image->header, phdrs, &limits, &image->plan);
+    if (!error) {
+        image->bias = choose_bias(x->vm, &image->plan, image == &x->interp,
+                                  fixed);
+        image->entry = image->header.entry + image->bias;
+        error = map_segments(x->vm, f, image, phdrs);
+    }
+    kfree(phdrs);
+    return error;
+}
+
+/* --- a program and its interpreter ----------------------------------------------- */
+
+static int load_interp(struct exec *x, bool fixed)
+{
+    const struct elf_plan *plan = &x->program.plan;
+    char path[ELF_INTERP_MAX];
+    struct file *f;
+    ssize_t n;
+    int error;
+
+    n = file_read_kernel(x->file, path, plan->interp_length,
+                         plan->interp_offset);
+    if (n != (ssize_t)plan->interp_length || path[n - 1] != '\0')
+        return n < 0 ? n : -ENOEXEC;
+    error = file_open_exec(NULL, path, 0, &f);
+    if (error)
+        return error;
+    n = file_read_kernel(f, x->head, sizeof(x->head), 0);
+    x->head_size = n < 0 ? 0 : n;
+    error = n < 0 ? n : load_file(x, f, &x->interp, fixed);
+    file_put(f);
+    x->has_interp = true;
+    x->entry = x->interp.entry;
+    return error == -ENOEXEC ? -ELIBBAD : error;
+}
+
+/* Room for the stack to grow, with a gap that mappings stay out of. */
+static void place_stack(struct vm *vm, bool fixed)
+{
+    u64 limit = page_down(lwp_limit(current_lwp(), RLIMIT_STACK));
+    u64 room = MIN(limit, STACK_GAP_MAX);
+
+    room = MAX(room, STACK_GAP_MIN);
+    vm->stack_top = STACK_TOP - random_shift(fixed, RANDOM_PAGES);
+    vm->mmap_top = vm->stack_top - room - random_shift(fixed, RANDOM_PAGES);
+}
+
+static void place_heap(struct vm *vm, const struct elf_image *program,
+                       bool fixed)
+{
+    vaddr_t start = page_up(program->plan.data_end + program->bias);
+
+    if (program->plan.position_free)
+        start += random_shift(fixed, 1ul << 13);
+    vm->heap_start = vm->heap_end = start;
+    vm->code_start = program->plan.lowest + program->bias;
+    vm->code_end = program->plan.highest + program->bias;
+}
+
+int lwp_load(struct exec *x)
+{
+    bool fixed = exec_fixed_layout();
+    int error;
+
+    place_stack(x->vm, fixed);
+    error = load_file(x, x->file, &x->program, fixed);
+    if (error)
+        return error;
+    x->entry = x->program.entry;
+    place_heap(x->vm, &x->program, fixed);
+    if (x->program.plan.interp_length > 0)
+        error = load_interp(x, fixed);
+    return error;
+}
