@@ -180,7 +180,6 @@ static void print_line(const char *name, long long number, const char *line)
 
 static void search(FILE *file, const char *name)
 {
-    bool silent = flag['q'] || flag['l'] || flag['c'];
     struct match match;
     long long found = 0;
     char *line = NULL;
@@ -193,18 +192,21 @@ static void search(FILE *file, const char *name)
             continue;
         found++;
         any_match = true;
-        if (flag['q'] || flag['l'])
+        /* POSIX: what is wrong with later files does not count. */
+        if (flag['q'])
+            exit(0);
+        if (flag['l'])
             break;
-        if (!silent)
+        if (!flag['c'])
             print_line(name, number, line);
     }
     free(line);
-    if (flag['c'] && !flag['q'] && !flag['l']) {
+    if (flag['c'] && !flag['l']) {
         if (show_names)
             print("%s:", name);
         print("%lld\n", found);
     }
-    if (flag['l'] && found && !flag['q'])
+    if (flag['l'] && found)
         print("%s\n", name);
 }
 
@@ -267,10 +269,7 @@ int main(int argc, char **argv)
     if (flag['s'] && !freopen("/dev/null", "w", stderr))
         return 2;
     search_all(argv + opt_next, argc - opt_next);
-    if (any_match && (flag['q'] || !exit_status)) {
-        exit_status = 0;
-        return finish();
-    }
-    finish();
-    return exit_status ? exit_status : 1;
+    if (!any_match && !exit_status)
+        exit_status = 1;
+    return finish();
 }

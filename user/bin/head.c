@@ -12,8 +12,9 @@ const char usage[] =
     "  -q  never file names above  -v  always\n";
 
 static long long count = 10;
+static bool all_but;
 static bool bytes;
-static int titles;
+static bool titles;
 static bool later;
 
 /* All but the last lines or bytes: so many lag behind in a ring. */
@@ -76,19 +77,18 @@ static void print_head(FILE *file, const char *name)
         print("%s==> %s <==\n", later ? "\n" : "",
               file == stdin ? "standard input" : name);
     later = true;
-    if (count >= 0)
+    if (!all_but)
         print_first(file);
     else if (bytes)
-        print_all_but_bytes(file, -count);
+        print_all_but_bytes(file, count);
     else
-        print_all_but(file, -count);
+        print_all_but(file, count);
 }
 
-static long long count_arg(const char *text)
+static void take_count(const char *text)
 {
-    if (*text == '-')
-        return -size_arg(text + 1);
-    return size_arg(text);
+    all_but = *text == '-';
+    count = size_arg(text + all_but);
 }
 
 int main(int argc, char **argv)
@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 
     while ((option = next_option(argv, "c:n:qv#"))) {
         if (option == 'n' || option == 'c' || option == '#') {
-            count = count_arg(opt_value);
+            take_count(opt_value);
             bytes = option == 'c';
         }
         quiet |= option == 'q';

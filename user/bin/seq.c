@@ -126,6 +126,8 @@ int main(int argc, char **argv)
             same_width = true;
         else if (strcmp(argv[i], "-s") == 0 && argv[i + 1])
             between = argv[++i];
+        else if (argv[i][1] == 's')
+            between = argv[i] + 2;
         else
             break;
     }
