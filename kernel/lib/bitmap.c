@@ -6,8 +6,6 @@ static size_t find_bit(const u64 *map, size_t bits, size_t from, u64 skip)
 {
     u64 mask = ~0ul << (from % BITS_PER_WORD);
 
-    if (from >= bits)
-        return bits;
     for (size_t w = from / BITS_PER_WORD; w < BITMAP_WORDS(bits); w++) {
         u64 hits = (map[w] ^ skip) & mask;
         /* The last word's spare bits may match; they do not count. */

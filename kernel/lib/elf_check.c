@@ -76,10 +76,12 @@ static int add_load(const struct elf_header *header, const struct elf_phdr *ph,
     plan->data_end = ph->vaddr + ph->memsz;
     plan->highest = page_up(plan->data_end);
 
-    /* The headers are in memory if this segment holds all of them. */
+    /*
+     * The headers are in memory if this segment holds all of them.  In front
+     * of it, the difference wraps round to more than any filesz.
+     */
     u64 inside = header->phoff - ph->offset;
-    if (header->phoff >= ph->offset &&
-        range_inside(inside, header->phnum * sizeof(*ph), ph->filesz))
+    if (range_inside(inside, header->phnum * sizeof(*ph), ph->filesz))
         plan->phdrs = ph->vaddr + inside;
     return 0;
 }

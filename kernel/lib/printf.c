@@ -65,7 +65,7 @@ static void put_number(struct sink *sink, const struct spec *spec,
 
     /* The 0 flag fills the width with zeros, unless a precision is given. */
     if (spec->zero && !spec->left && spec->precision < 0) {
-        zeros = MAX(blanks, 0);
+        zeros = blanks;
         blanks = 0;
     }
     if (!spec->left)

@@ -113,7 +113,7 @@ static inline void put_soc(void)
     end_node();
     begin_node("serial@20000000");
     put_string("status", "disabled");
-    put_cells("reg", 2, 0xfffffff0, 0x20);
+    put_cells("reg", 3, 0xfffffff0, 0x20, 0x30000000);
     end_node();
     end_node();
 }
@@ -128,6 +128,7 @@ static inline void make_tree(void)
     begin_node("aliases");
     put_string("serial0", "/soc/serial@10000000");
     put_string("loop", "loop");
+    put_string("relative", "xsoc");
     end_node();
     begin_node("chosen");
     put_string("bootargs", "quiet");

@@ -87,6 +87,7 @@ static void test_aliases(void **state)
     assert_string_equal(node.name, "serial@10000000");
     assert_false(fdt_find_node(&fdt, "serial", &node));
     assert_false(fdt_find_node(&fdt, "loop", &node));
+    assert_false(fdt_find_node(&fdt, "relative", &node));
     assert_false(fdt_find_node(&fdt, "", &node));
 }
 
@@ -158,6 +159,10 @@ static void test_reg(void **state)
     assert_true(range.base == 0x20000000 && range.size == 0x200);
     assert_int_equal(fdt_read_reg(&fdt, &node, 2, &range), -ENOENT);
     assert_int_equal(fdt_read_reg(&fdt, &node, ~0u, &range), -ENOENT);
+    assert_int_equal(fdt_read_reg(&fdt, &node, 1u << 31, &range), -ENOENT);
+    find("/soc/serial@20000000");           /* its second range has no size */
+    assert_int_equal(fdt_read_reg(&fdt, &node, 0, &range), 0);
+    assert_int_equal(fdt_read_reg(&fdt, &node, 1, &range), -ENOENT);
     find("/soc");
     assert_int_equal(fdt_read_reg(&fdt, &node, 0, &range), -ENOENT);
 }

@@ -20,6 +20,18 @@ static void expect_refused(void)
     assert_int_equal(fdt_open(&fdt, blob, sizeof(blob)), -EINVAL);
 }
 
+/* Open and use n bytes of data, in a block of just that size. */
+static int try_bytes(const u8 *data, size_t n)
+{
+    u8 *copy = malloc(n + (n == 0));
+
+    memcpy(copy, data, n);
+    int result = fdt_open(&fdt, copy, n);
+    LLVMFuzzerTestOneInput(copy, n);
+    free(copy);
+    return result;
+}
+
 static void test_bad_headers(void **state)
 {
     static const struct {
@@ -66,6 +78,14 @@ static void test_nesting(void **state)
     begin_node("");
     end_node();
     end_node();
+    end_blob();
+    expect_refused();
+
+    begin_blob();                           /* closed before it is opened */
+    begin_node("");
+    end_node();
+    end_node();
+    begin_node("");
     end_blob();
     expect_refused();
 
@@ -147,6 +167,40 @@ static void test_properties_outside(void **state)
     }
 }
 
+/* Rounded up to whole words, this length is 0. */
+static void test_property_length_that_wraps(void **state)
+{
+    begin_blob();
+    begin_node("");
+    put_prop("a", "", 0);
+    put32_at(at - 8, ~0u);
+    end_node();
+    end_blob();
+    expect_refused();
+}
+
+/* With nothing behind the structure block, reading beyond it shows. */
+static void test_structure_cut_off_at_every_word(void **state)
+{
+    make_tree();
+    size_t length = at - 88;
+    u8 *structure = malloc(length);
+
+    memcpy(structure, blob + 88, length);
+    memmove(blob + 88, blob + STRINGS_AT, strings);
+    size_t start = ALIGN_UP(88 + strings, 4);
+    memcpy(blob + start, structure, length);
+    put32_at(8, start);
+    put32_at(12, 88);
+    for (size_t n = 0; n <= length; n += 4) {
+        put32_at(4, start + n);
+        put32_at(36, n);
+        assert_int_equal(try_bytes(blob, start + n),
+                         n < length ? -EINVAL : 0);
+    }
+    free(structure);
+}
+
 static void test_node_name_without_an_end(void **state)
 {
     begin_blob();
@@ -158,18 +212,6 @@ static void test_node_name_without_an_end(void **state)
 }
 
 /* --- damage at random ------------------------------------------------------- */
-
-/* Open and use n bytes of data, in a block of just that size. */
-static int try_bytes(const u8 *data, size_t n)
-{
-    u8 *copy = malloc(n + (n == 0));
-
-    memcpy(copy, data, n);
-    int result = fdt_open(&fdt, copy, n);
-    LLVMFuzzerTestOneInput(copy, n);
-    free(copy);
-    return result;
-}
 
 /* Cut off everywhere; also with a header that knows of it. */
 static void check_truncations(u8 *data, size_t size)
@@ -263,6 +305,8 @@ int main(void)
         cmocka_unit_test(test_nesting),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_properties_outside),
+        cmocka_unit_test(test_property_length_that_wraps),
+        cmocka_unit_test(test_structure_cut_off_at_every_word),
         cmocka_unit_test(test_node_name_without_an_end),
         cmocka_unit_test(test_truncated_tree),
         cmocka_unit_test(test_mutated_tree),

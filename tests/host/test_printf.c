@@ -147,6 +147,8 @@ static void test_errors_by_name(void **state)
     assert_string_equal(out, "[     EIO]");
     ksnprintf(out, sizeof(out), "%pe", (void *)0x10ul);
     assert_string_equal(out, "0x10");
+    ksnprintf(out, sizeof(out), "%pe", (void *)0xffffffc080200000ul);
+    assert_string_equal(out, "0xffffffc080200000");
 }
 
 static void test_null_string(void **state)
