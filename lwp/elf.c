@@ -13,7 +13,6 @@
 
 /* Where things go, lowest first: fixed programs, position-independent ones,
  * mappings (downward from mmap_top), the stack. */
-#define LOWEST          0x10000ul
 #define PIE_BASE        0x2000000000ul
 #define STACK_TOP       (USER_END - PAGE_SIZE)
 #define STACK_GAP_MIN   (128ul << 20)
@@ -166,7 +165,8 @@ static int read_phdrs(struct file *f, const struct elf_header *header,
 static int load_file(struct exec *x, struct file *f, struct elf_image *image,
                      bool fixed)
 {
-    struct elf_limits limits = { inode_size(f->inode), LOWEST, STACK_TOP };
+    struct elf_limits limits = { inode_size(f->inode), VM_USER_START,
+                                 STACK_TOP };
     struct elf_phdr *phdrs = NULL;
     int error;
 

@@ -242,8 +242,5 @@ noreturn void lwp_thread_exit(lwp_status_t status);
  * more: its parent may go on if it waits in vfork(2). */
 void lwp_vfork_done(struct lwp_thread *t);
 
-/* Load and start the first process; the last step of booting (lwp/init.c). */
-void lwp_start_init(void);
-
-/* The first process; NULL before it exists. */
+/* The first process (lwp/init.h); NULL before it exists. */
 extern struct lwp *init_lwp;
