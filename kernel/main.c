@@ -8,6 +8,7 @@
 #include "kernel/params.h"
 #include "kernel/random.h"
 #include "kernel/sched.h"
+#include "kernel/selftest.h"
 #include "kernel/time.h"
 #include "kernel/fs/initramfs.h"
 #include "kernel/fs/vfs.h"
@@ -138,6 +139,7 @@ static void init_thread(void *arg)
 {
     (void)arg;
     hart_start_all();           /* secondary harts, to their idle loops */
+    selftest_run();             /* only with selftest= */
     vfs_init();                 /* root file system, /dev */
     unpack_initramfs();
     start_budget();

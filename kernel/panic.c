@@ -120,7 +120,7 @@ void trap_fatal(struct trapframe *tf, const char *what)
 
     claim_report();
     ksym_format(trapframe_pc(tf), where, sizeof(where));
-    ksnprintf(text, sizeof(text), "%s in the kernel: address %#lx, at %s",
+    ksnprintf(text, sizeof(text), "kernel fault: %s, address %#lx, at %s",
               what, tf->tval, where);
     report(text, tf);
 }

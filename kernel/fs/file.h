@@ -89,7 +89,6 @@ struct file_ops {
 
     int (*fsync)(struct file *f);
     int (*fallocate)(struct file *f, int mode, u64 offset, u64 length);
-    int (*truncate)(struct file *f, u64 size);
 };
 
 /* --- references ------------------------------------------------------------ */
@@ -162,8 +161,23 @@ int file_format_name(struct file *f, char *buf, size_t size, char **start);
 /* Files open in the whole system, for /proc/sys/fs/file-nr and leak tests. */
 u64 file_count(void);
 
-/* Operations shared by file systems whose data is in inode->data. */
+/* Operations shared by file systems whose data is in inode->data (data.c). */
 ssize_t data_file_read(struct file *f, struct iter *to, off_t *pos);
 ssize_t data_file_write(struct file *f, struct iter *from, off_t *pos);
 int data_file_mmap(struct file *f, struct vm_map *m);
 off_t data_file_seek(struct file *f, off_t offset, int whence);
+int data_file_allocate(struct file *f, int mode, u64 offset, u64 length);
+
+#define FALLOC_FL_KEEP_SIZE     1
+#define FALLOC_FL_PUNCH_HOLE    2
+
+/* memfd seals; fcntl(2). */
+#define F_SEAL_SEAL         1
+#define F_SEAL_SHRINK       2
+#define F_SEAL_GROW         4
+#define F_SEAL_WRITE        8
+#define F_SEAL_FUTURE_WRITE 16
+#define SEALS_ALL           31
+#define SEALS_ALLOWED       (1u << 31)      /* inode->seals: it is a memfd */
+int file_add_seals(struct file *f, unsigned seals);
+int file_get_seals(struct file *f);

@@ -1,6 +1,7 @@
 /* rw.c - what is the same for all files: modes, positions, limits. */
 #include "kernel/fs/file.h"
 
+#include "kernel/fs/mount.h"
 #include "kernel/fs/poll.h"
 #include "kernel/fs/task.h"
 #include "kernel/fs/termios.h"
@@ -114,29 +115,6 @@ ssize_t file_read_kernel(struct file *f, void *buf, size_t n, u64 offset)
 
 /* --- lseek(2) -------------------------------------------------------------------- */
 
-static off_t seek_from(off_t base, off_t offset)
-{
-    off_t pos;
-
-    if (__builtin_add_overflow(base, offset, &pos))
-        return -EOVERFLOW;
-    return pos < 0 ? -EINVAL : pos;
-}
-
-static off_t seek_generic(struct file *f, off_t offset, int whence)
-{
-    switch (whence) {
-    case SEEK_SET:
-        return seek_from(0, offset);
-    case SEEK_CUR:
-        return seek_from(f->position, offset);
-    case SEEK_END:
-        return seek_from(inode_size(f->inode), offset);
-    default:
-        return -EINVAL;
-    }
-}
-
 off_t file_seek(struct file *f, off_t offset, int whence)
 {
     off_t pos;
@@ -148,7 +126,7 @@ off_t file_seek(struct file *f, off_t offset, int whence)
     if (f->ops->seek)
         pos = f->ops->seek(f, offset, whence);
     else
-        pos = seek_generic(f, offset, whence);
+        pos = data_file_seek(f, offset, whence);
     if (pos >= 0)
         f->position = pos;
     if (locked)
@@ -248,6 +226,9 @@ int file_mmap(struct file *f, struct vm_map *m)
 {
     if (!(f->mode & FILE_READ))
         return -EACCES;
+    if ((m->flags & VM_EXEC) && f->path.mnt &&
+        (READ_ONCE(f->path.mnt->flags) & MS_NOEXEC))
+        return -EPERM;
     if ((m->flags & VM_SHARED) && (m->flags & VM_WRITE) &&
         !(f->mode & FILE_WRITE))
         return -EACCES;

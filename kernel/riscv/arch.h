@@ -239,8 +239,8 @@ struct phys_range arch_image(void);
  */
 int arch_map_kernel(vaddr_t va, size_t pages);
 
-/* Walk all leaf entries of a table and panic on one both writable and
- * executable, or of user kind in the kernel half.  Returns the leaves seen. */
+/* Walk all leaf entries of a table's kernel half and panic on one that is both
+ * writable and executable, or for users.  Returns the leaves seen. */
 size_t arch_check_wx(paddr_t root);
 paddr_t arch_kernel_root(void);
 

@@ -331,30 +331,27 @@ void arch_icache_flush_all(void)
 
 /* --- the W^X check --------------------------------------------------------- */
 
-static void check_leaf(pte_t pte, bool kernel_half)
+static void check_leaf(pte_t pte)
 {
     u64 both = PTE_WRITE | PTE_EXEC;
 
     if ((pte & both) == both)
         panic("page table entry %#lx is writable and executable", pte);
-    if (kernel_half && (pte & PTE_USER))
+    if (pte & PTE_USER)
         panic("user entry %#lx in the kernel half", pte);
 }
 
-static size_t check_table(const pte_t *table, unsigned level, bool kernel_half)
+static size_t check_table(const pte_t *table, unsigned first, unsigned level)
 {
     size_t leaves = 0;
 
-    for (unsigned i = 0; i < PGTABLE_ENTRIES; i++) {
-        pte_t pte = table[i];
-        bool upper = level == 2 ? i >= KERNEL_FIRST : kernel_half;
-
-        if (!(pte & PTE_VALID))
+    for (unsigned i = first; i < PGTABLE_ENTRIES; i++) {
+        if (!(table[i] & PTE_VALID))
             continue;
-        if (!pte_is_leaf(pte)) {
-            leaves += check_table(pfn_to_virt(pte_pfn(pte)), level - 1, upper);
+        if (!pte_is_leaf(table[i])) {
+            leaves += check_table(pfn_to_virt(pte_pfn(table[i])), 0, level - 1);
         } else {
-            check_leaf(pte, upper);
+            check_leaf(table[i]);
             leaves++;
         }
     }
@@ -363,5 +360,5 @@ static size_t check_table(const pte_t *table, unsigned level, bool kernel_half)
 
 size_t arch_check_wx(paddr_t root)
 {
-    return check_table(phys_to_virt(root), 2, false);
+    return check_table(phys_to_virt(root), KERNEL_FIRST, 2);
 }

@@ -257,14 +257,27 @@ static bool is_stack(u64 fp)
             fp < (u64)phys_to_virt(image.end));
 }
 
+/* Where a trap was: the function itself, and if that is one that calls no
+ * other, and so keeps only its caller's fp, its caller too. */
+static const u64 *trapped_frames(const struct trapframe *tf,
+                                 void (*emit)(void *arg, u64 pc), void *arg)
+{
+    const u64 *fp = (const u64 *)tf->x[8];
+
+    emit(arg, trapframe_pc(tf));
+    if (!is_stack((u64)fp) || in_image(fp[-1]))
+        return fp;
+    emit(arg, tf->x[REG_RA] - 2);
+    return (const u64 *)fp[-1];
+}
+
 /* Frames as gcc lays them out: fp[-1] = return address, fp[-2] = caller's fp. */
 void arch_backtrace(const struct trapframe *tf,
                     void (*emit)(void *arg, u64 pc), void *arg)
 {
-    const u64 *fp = tf ? (const u64 *)tf->x[8] : __builtin_frame_address(0);
+    const u64 *fp = tf ? trapped_frames(tf, emit, arg)
+                       : __builtin_frame_address(0);
 
-    if (tf)
-        emit(arg, trapframe_pc(tf));
     for (int i = 0; i < BACKTRACE_MAX && is_stack((u64)fp); i++) {
         u64 ra = fp[-1];
         const u64 *caller = (const u64 *)fp[-2];
