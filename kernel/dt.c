@@ -98,7 +98,7 @@ static void read_uart(const struct fdt_node *node)
     machine.uart = reg.base;
     machine.uart_width = 1;
     if (fdt_read_number(&tree, node, "reg-shift", &value))
-        machine.uart_shift = MIN(value, 3);
+        machine.uart_shift = MIN(value, 3ul);
     if (fdt_read_number(&tree, node, "reg-io-width", &value) && value == 4)
         machine.uart_width = 4;
     if (fdt_read_number(&tree, node, "interrupts", &value))

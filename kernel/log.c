@@ -14,7 +14,7 @@
 #include "kernel/time.h"
 
 #define RING_SIZE   65536       /* a power of two */
-#define LINE_MAX_   512
+#define LOG_LINE_MAX 400
 
 struct line {
     nsec_t time;
@@ -75,7 +75,7 @@ static int format_line(char *buf, size_t size, const struct line *l,
 
 static void echo(const struct line *l, const char *text)
 {
-    char out[LINE_MAX_ + 32];
+    char out[LOG_LINE_MAX + 32];
     int n = format_line(out, sizeof(out) - 1, l, text);
 
     if (to_semihost) {
@@ -92,7 +92,7 @@ static void echo(const struct line *l, const char *text)
 
 void klog(enum log_level level, const char *format, ...)
 {
-    char text[LINE_MAX_];
+    char text[LOG_LINE_MAX];
     struct line l = { .time = time_frequency() ? time_now() : 0,
                       .level = level };
     va_list args;
@@ -126,7 +126,7 @@ bool log_limit_pass(struct log_limit *limit)
 /* One line at *seq into buf, with dmesg's "<level>" mark before it. */
 static size_t read_line_locked(u64 *seq, char *buf, size_t size)
 {
-    char text[LINE_MAX_], out[LINE_MAX_ + 40];
+    char text[LOG_LINE_MAX], out[LOG_LINE_MAX + 40];
     struct line l;
 
     ring_copy_out(*seq, &l, sizeof(l));

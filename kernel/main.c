@@ -12,7 +12,7 @@
 #include "kernel/time.h"
 #include "kernel/fs/initramfs.h"
 #include "kernel/fs/vfs.h"
-#include "lwp/lwp.h"
+#include "lwp/init.h"
 #include "mm/memmap.h"
 
 #define STATUS_NO_BOOT 125
