@@ -2,9 +2,14 @@
  * vm.h - address spaces: areas over memory objects, faults, and the calls that
  * change them (mmap(2) and its family; lwp.md section E).
  *
- * Locks: `lock` (sleeping) guards the areas; `ptl` guards the page-table
- * entries.  A page that an entry maps has a reference from it.  Order: lock,
- * then ptl.  Two address spaces (fork): parent before child.
+ * Locks: `lock` (sleeping) guards the areas and which tables there are; `ptl`
+ * guards the entries in them.  A page that an entry maps has a reference from
+ * it.  Order: lock, then a memory object's lock, then ptl.  Two address spaces
+ * (fork): parent before child, which nobody else knows yet.
+ *
+ * An entry is 0 (nothing there), valid, or invalid with a frame (PROT_NONE, or
+ * about to be unmapped).  Private pages may be written through an entry only
+ * while it is their only reference; else a write faults and copies.
  */
 #pragma once
 
@@ -25,6 +30,7 @@
 #define VM_NO_FORK      0x100       /* MADV_DONTFORK */
 #define VM_WIPE_FORK    0x200       /* MADV_WIPEONFORK */
 #define VM_NO_DUMP      0x400       /* MADV_DONTDUMP */
+#define VM_NO_RESERVE   0x800       /* MAP_NORESERVE: may be larger than RAM */
 #define VM_PROT         (VM_READ | VM_WRITE | VM_EXEC)
 
 /* Who names an area in /proc/pid/maps, core files and fault messages: the open
@@ -46,6 +52,7 @@ struct area {
     u64 offset;                     /* of start in obj, bytes */
     struct list obj_node;           /* on obj->areas, guarded by its lock */
     const char *name;               /* "[stack]", "[vdso]" or NULL; constant */
+    bool has_copies;                /* of obj's pages, or once had */
 };
 
 #define area_start(a) ((a)->node.key)
@@ -58,21 +65,35 @@ struct vm {
     /* guarded by lock */
     struct avl_tree areas;
     unsigned area_count;
+    struct area *last_area;         /* that vm_find_area_locked() found */
+    vaddr_t gap_hint;               /* no gap of more than gap_skipped bytes */
+    u64 gap_skipped;                /* lies between gap_hint and mmap_top */
     vaddr_t heap_start, heap_end;   /* brk: exact, not rounded (row A-02) */
     vaddr_t mmap_top;               /* mmap searches downward from here */
     vaddr_t stack_top;
     u64 total_pages;                /* of all areas: RLIMIT_AS */
     u64 data_pages;                 /* private writable: RLIMIT_DATA */
     u64 locked_pages;
+    u64 stack_limit;                /* bytes; what the last fault was told */
     u32 default_flags;              /* VM_LOCKED after mlockall(MCL_FUTURE) */
 
     /* set by exec, read for /proc */
     vaddr_t arg_start, arg_end, env_start, env_end, code_start, code_end;
 
     struct spinlock ptl;            /* RANK_PAGETABLE */
-    u64 resident;                   /* pages mapped; atomic */
+    /* guarded by ptl; single words may be read bare */
+    u64 resident;                   /* pages mapped */
     u64 peak_resident;
 };
+
+/* Programs may map [VM_USER_START, USER_END). */
+#define VM_USER_START   0x10000ul   /* Linux's vm.mmap_min_addr */
+
+/* What stays unmapped below a growing stack (Linux: stack_guard_gap). */
+#define VM_STACK_GUARD  (256 * PAGE_SIZE)
+
+/* Most areas of one address space (Linux: vm.max_map_count). */
+#define VM_AREAS_MAX    65530
 
 /* Limits that the caller's process is under, in bytes (getrlimit(2)). */
 struct vm_limits {
@@ -89,7 +110,7 @@ void vm_put(struct vm *vm);                 /* may sleep */
  */
 int vm_fork(struct vm *from, struct vm **out);
 
-/* Unmap everything (exec, exit), page by page freed. */
+/* Unmap everything; the address space stays usable.  May sleep. */
 void vm_clear(struct vm *vm);
 
 struct vm_map {
@@ -106,13 +127,12 @@ struct vm_map {
 #define VM_MAP_NOREPLACE    2       /* with FIXED: -EEXIST instead */
 #define VM_MAP_POPULATE     4
 #define VM_MAP_GROWSDOWN    8
-#define VM_MAP_LOW          16      /* search below 2 GiB is not needed: unused
-                                     * bits are refused by the caller */
 
 /*
- * Map; the address.  Takes its own references on obj and file.  -EINVAL (size
- * 0, misaligned, not in user space), -ENOMEM (no room, limits, areas),
- * -EEXIST.  May sleep.
+ * Map; the address.  Takes its own references on obj and file.  mmap(2):
+ * -EINVAL (size 0, misaligned), -EPERM (below VM_USER_START), -ENOMEM (no room
+ * or beyond user space, limits, areas, more than all RAM), -EAGAIN
+ * (RLIMIT_MEMLOCK), -EEXIST.  `l` may be NULL: no limits.  May sleep.
  */
 s64 vm_map(struct vm *vm, const struct vm_map *m, const struct vm_limits *l);
 
@@ -136,8 +156,16 @@ int vm_lock_all(struct vm *vm, unsigned mcl_flags, const struct vm_limits *l);
 /* mincore(2): one byte a page to vec (a kernel buffer of that many bytes). */
 int vm_mincore(struct vm *vm, vaddr_t start, size_t size, u8 *vec);
 
-/* brk(2), Linux's way: the new break, or the old one if it can't be. */
+/* brk(2), Linux's way: the new break, or the old one if it can't be.  The
+ * caller of exec sets heap_start and heap_end. */
 vaddr_t vm_brk(struct vm *vm, vaddr_t addr, const struct vm_limits *l);
+
+/*
+ * Fault in all pages of [start, end) that are not there, for writing where the
+ * areas allow it; skips holes.  The first error: -ENOMEM, or -EFAULT for a page
+ * that cannot be had.  May sleep.
+ */
+int vm_populate(struct vm *vm, vaddr_t start, vaddr_t end);
 
 /* What kind of access failed. */
 enum vm_access { VM_ACCESS_READ = VM_READ, VM_ACCESS_WRITE = VM_WRITE,
@@ -154,7 +182,7 @@ struct vm_fault_info {
 
 /*
  * Make `addr` accessible as asked, if the areas allow it: demand zero, file
- * page, copy on write, stack growth (within limits->stack), or nothing (a
+ * page, copy on write, stack growth (up to stack_limit bytes), or nothing (a
  * spurious fault).  0, or -EFAULT with info filled.  May sleep.
  */
 int vm_fault(struct vm *vm, vaddr_t addr, enum vm_access access,

@@ -17,7 +17,8 @@ struct area;
 struct vmobj_ops {
     /*
      * Fill a page that the object does not hold yet; NULL: it is zeroed.
-     * Sleeps.  -EIO, -ENOMEM.
+     * Sleeps; called with an address space locked, so it may take no lock
+     * that is held across copies from or to user memory.  -EIO, -ENOMEM.
      */
     int (*read_page)(struct vmobj *o, u64 index, struct page *page);
     /* The last reference is gone, and all pages with it. */
@@ -39,12 +40,19 @@ struct vmobj {
 
     struct spinlock lock;           /* RANK_VMOBJ */
     /* guarded by lock */
-    struct page_map pages;          /* index -> page, one reference each */
+    struct page_map pages;          /* index -> page, one reference each; the
+                                     * page's obj and index say so too */
     u64 size;                       /* bytes; access beyond its last page is
                                      * SIGBUS */
     struct list areas;              /* mappings, for truncation */
     u64 page_limit;                 /* most pages it may hold, 0: no limit */
 };
+
+/* Pages that `bytes` bytes reach into. */
+static inline u64 vmobj_pages_of(u64 bytes)
+{
+    return (bytes >> PAGE_SHIFT) + !!(bytes & PAGE_MASK);
+}
 
 /* In place, one reference. */
 void vmobj_init(struct vmobj *o, const struct vmobj_ops *ops, u64 size);
@@ -69,7 +77,7 @@ int vmobj_lookup_page(struct vmobj *o, u64 index, bool create,
  */
 void vmobj_set_size(struct vmobj *o, u64 size);
 
-/* Drop pages of [first, end) and unmap them everywhere (hole punching). */
+/* Drop the pages [first, end) and unmap them everywhere (hole punching). */
 void vmobj_drop_pages(struct vmobj *o, u64 first, u64 end);
 
 size_t vmobj_page_count(struct vmobj *o);

@@ -1,0 +1,242 @@
+/*
+ * uaccess.c - user memory, page by page through the direct map.
+ */
+#include "mm/uaccess.h"
+
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "mm/pte.h"
+
+/* Can [addr, addr + n) be user memory at all? */
+static bool in_user_space(u64 addr, size_t n)
+{
+    return addr < USER_END && n <= USER_END - addr;
+}
+
+/*
+ * The kernel's address of a user byte that may be accessed so, with vm->ptl
+ * held, which keeps it valid to the end of its page; NULL without the lock.
+ */
+static void *lock_byte(struct vm *vm, vaddr_t addr, enum vm_access access)
+{
+    struct vm_fault_info info;
+
+    might_sleep();
+    do {
+        spin_lock(&vm->ptl);
+        pte_t *pte = pgtable_find(vm->space.root, addr);
+        if (likely(pte && pte_permits(*pte, access) &&
+                   !(*pte & PTE_UNCOUNTED)))
+            return (u8 *)pfn_to_virt(pte_pfn(*pte)) + (addr & PAGE_MASK);
+        bool device = pte && *pte & PTE_UNCOUNTED;
+        spin_unlock(&vm->ptl);
+        if (device)
+            return NULL;
+    } while (!vm_fault(vm, addr, access, vm->stack_limit, &info));
+    return NULL;
+}
+
+static size_t to_page_end(u64 addr, size_t n)
+{
+    return MIN(n, PAGE_SIZE - (addr & PAGE_MASK));
+}
+
+static size_t copy_in(struct vm *vm, void *dst, vaddr_t src, size_t n)
+{
+    size_t done = 0;
+
+    while (done < n) {
+        size_t part = to_page_end(src + done, n - done);
+        const void *p = lock_byte(vm, src + done, VM_ACCESS_READ);
+        if (!p)
+            break;
+        memcpy((u8 *)dst + done, p, part);
+        spin_unlock(&vm->ptl);
+        done += part;
+    }
+    return done;
+}
+
+static size_t copy_out(struct vm *vm, vaddr_t dst, const void *src, size_t n)
+{
+    size_t done = 0;
+
+    while (done < n) {
+        size_t part = to_page_end(dst + done, n - done);
+        void *p = lock_byte(vm, dst + done, VM_ACCESS_WRITE);
+        if (!p)
+            break;
+        memcpy(p, (const u8 *)src + done, part);
+        spin_unlock(&vm->ptl);
+        done += part;
+    }
+    return done;
+}
+
+size_t copy_from_user_partial(void *dst, uptr_t src, size_t n)
+{
+    if (!in_user_space((u64)src, n))
+        return 0;
+    return copy_in(current_vm(), dst, (u64)src, n);
+}
+
+size_t copy_to_user_partial(uptr_t dst, const void *src, size_t n)
+{
+    if (!in_user_space((u64)dst, n))
+        return 0;
+    return copy_out(current_vm(), (u64)dst, src, n);
+}
+
+int copy_from_user(void *dst, uptr_t src, size_t n)
+{
+    return copy_from_user_partial(dst, src, n) == n ? 0 : -EFAULT;
+}
+
+int copy_to_user(uptr_t dst, const void *src, size_t n)
+{
+    return copy_to_user_partial(dst, src, n) == n ? 0 : -EFAULT;
+}
+
+int clear_user(uptr_t dst, size_t n)
+{
+    struct vm *vm = current_vm();
+    vaddr_t addr = (u64)dst, end = addr + n;
+
+    if (!in_user_space(addr, n))
+        return -EFAULT;
+    while (addr < end) {
+        size_t part = to_page_end(addr, end - addr);
+        void *p = lock_byte(vm, addr, VM_ACCESS_WRITE);
+        if (!p)
+            return -EFAULT;
+        memset(p, 0, part);
+        spin_unlock(&vm->ptl);
+        addr += part;
+    }
+    return 0;
+}
+
+/* --- strings ------------------------------------------------------------------------ */
+
+/* As strnlen(3) for the part of a user string that lies in one page, of at
+ * most n bytes; copied to dst if that is not NULL. */
+static ssize_t string_part(char *dst, vaddr_t src, size_t n)
+{
+    struct vm *vm = current_vm();
+    const char *p = src < USER_END ? lock_byte(vm, src, VM_ACCESS_READ) : NULL;
+
+    if (!p)
+        return -EFAULT;
+    size_t length = strnlen(p, n);
+    if (dst)
+        memcpy(dst, p, length);
+    spin_unlock(&vm->ptl);
+    return length;
+}
+
+/* The length of the string at src if its NUL is among the first n bytes, else
+ * n; copied to dst. */
+static ssize_t string_scan(char *dst, vaddr_t src, size_t n)
+{
+    size_t done = 0;
+
+    while (done < n) {
+        size_t part = to_page_end(src + done, n - done);
+        ssize_t got = string_part(dst ? dst + done : NULL, src + done, part);
+        if (got < 0)
+            return got;
+        done += got;
+        if ((size_t)got < part)
+            break;
+    }
+    return done;
+}
+
+ssize_t strncpy_from_user(char *dst, ustr_t src, size_t size)
+{
+    ssize_t length = string_scan(dst, (u64)src, size);
+
+    if (length < 0)
+        return length;
+    if ((size_t)length == size)
+        return -ENAMETOOLONG;
+    dst[length] = '\0';
+    return length;
+}
+
+ssize_t strnlen_user(ustr_t s, size_t max)
+{
+    ssize_t length = string_scan(NULL, (u64)s, max + 1);
+
+    return length > 0 && (size_t)length > max ? -E2BIG : length;
+}
+
+/* --- words --------------------------------------------------------------------------- */
+
+/* For a naturally aligned word of `size` bytes. */
+static void *lock_word(uptr_t p, size_t size, enum vm_access access, int *error)
+{
+    vaddr_t addr = (u64)p;
+    void *word = NULL;
+
+    *error = addr & (size - 1) ? -EINVAL : -EFAULT;
+    if (*error == -EFAULT && in_user_space(addr, size))
+        word = lock_byte(current_vm(), addr, access);
+    if (word)
+        *error = 0;
+    return word;
+}
+
+#define DEFINE_USER_WORD(type) \
+    int user_load_##type(uptr_t p, type *value) \
+    { \
+        int error; \
+        const type *word = lock_word(p, sizeof(type), VM_ACCESS_READ, &error); \
+        if (word) { \
+            *value = READ_ONCE(*word); \
+            spin_unlock(&current_vm()->ptl); \
+        } \
+        return error; \
+    } \
+    int user_store_##type(uptr_t p, type value) \
+    { \
+        int error; \
+        type *word = lock_word(p, sizeof(type), VM_ACCESS_WRITE, &error); \
+        if (word) { \
+            WRITE_ONCE(*word, value); \
+            spin_unlock(&current_vm()->ptl); \
+        } \
+        return error; \
+    }
+DEFINE_USER_WORD(u32)
+DEFINE_USER_WORD(u64)
+
+int user_cmpxchg_u32(uptr_t p, u32 *expected, u32 desired)
+{
+    int error;
+    u32 *word = lock_word(p, sizeof(u32), VM_ACCESS_WRITE, &error);
+
+    if (!word)
+        return error;
+    bool swapped = __atomic_compare_exchange_n(word, expected, desired, false,
+                                               __ATOMIC_SEQ_CST,
+                                               __ATOMIC_SEQ_CST);
+    spin_unlock(&current_vm()->ptl);
+    return swapped ? 0 : -EAGAIN;
+}
+
+/* --- other address spaces --------------------------------------------------------------- */
+
+ssize_t vm_read(struct vm *vm, vaddr_t src, void *dst, size_t n)
+{
+    size_t done = in_user_space(src, n) ? copy_in(vm, dst, src, n) : 0;
+
+    return done || !n ? (ssize_t)done : -EFAULT;
+}
+
+ssize_t vm_write(struct vm *vm, vaddr_t dst, const void *src, size_t n)
+{
+    size_t done = in_user_space(dst, n) ? copy_out(vm, dst, src, n) : 0;
+
+    return done || !n ? (ssize_t)done : -EFAULT;
+}

@@ -1,0 +1,314 @@
+/*
+ * vmobj.c - memory objects and their pages.
+ *
+ * Dropping pages and mapping them exclude each other by the object's lock: a
+ * fault maps a page only while it holds the lock and has found the page in the
+ * object.
+ */
+#include "mm/vmobj.h"
+
+#include "kernel/lib/assert.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "mm/iter.h"
+#include "mm/pte.h"
+
+static struct cache vmobj_cache = CACHE("vmobj", struct vmobj);
+
+void vmobj_init(struct vmobj *o, const struct vmobj_ops *ops, u64 size)
+{
+    *o = (struct vmobj){ .ops = ops, .refs = 1, .size = size,
+                         .lock = SPINLOCK_INIT(RANK_VMOBJ),
+                         .pages = PAGE_MAP_INIT };
+    list_init(&o->areas);
+}
+
+static void anon_destroy(struct vmobj *o)
+{
+    cache_free(&vmobj_cache, o);
+}
+
+static const struct vmobj_ops anon_ops = { .destroy = anon_destroy };
+
+struct vmobj *vmobj_create_anon(u64 size)
+{
+    struct vmobj *o = cache_alloc(&vmobj_cache);
+
+    if (o)
+        vmobj_init(o, &anon_ops, size);
+    return o;
+}
+
+void vmobj_get(struct vmobj *o)
+{
+    __atomic_add_fetch(&o->refs, 1, __ATOMIC_RELAXED);
+}
+
+void vmobj_put(struct vmobj *o)
+{
+    if (__atomic_sub_fetch(&o->refs, 1, __ATOMIC_ACQ_REL))
+        return;
+    assert(list_empty(&o->areas));
+    vmobj_drop_pages(o, 0, ~0ul);
+    if (o->ops->destroy)
+        o->ops->destroy(o);
+}
+
+size_t vmobj_page_count(struct vmobj *o)
+{
+    return READ_ONCE(o->pages.count);
+}
+
+/* --- getting pages --------------------------------------------------------------- */
+
+static struct page *find_page(struct vmobj *o, u64 index)
+{
+    spin_lock(&o->lock);
+    struct page *p = page_map_find(&o->pages, index);
+    if (p)
+        page_get(p);
+    spin_unlock(&o->lock);
+    return p;
+}
+
+/*
+ * Put a page of the caller's into the object, which takes a reference of its
+ * own; if another was quicker, the caller's page is given back and *page is the
+ * other's.  On failure the caller's page is given back, too.
+ */
+static int add_page(struct vmobj *o, u64 index, struct page **page)
+{
+    struct page *mine = *page, *there;
+    int error = 0;
+
+    spin_lock(&o->lock);
+    there = page_map_find(&o->pages, index);
+    if (there)
+        page_get(there);
+    else if (o->page_limit && o->pages.count >= o->page_limit)
+        error = -ENOSPC;
+    else
+        error = page_map_add(&o->pages, index, mine);
+    if (!error && !there) {
+        mine->obj = o;
+        mine->index = index;
+        page_get(mine);
+    }
+    spin_unlock(&o->lock);
+    if (error || there)
+        page_put(mine);
+    *page = there ? there : mine;
+    return error;
+}
+
+static int make_page(struct vmobj *o, u64 index, struct page **out)
+{
+    bool read = o->ops->read_page != NULL;
+    int error = 0;
+
+    *out = page_alloc(ALLOC_USER | (read ? 0 : ALLOC_ZERO));
+    if (!*out)
+        return -ENOMEM;
+    if (read)
+        error = o->ops->read_page(o, index, *out);
+    if (error) {
+        page_put(*out);
+        return error;
+    }
+    return add_page(o, index, out);
+}
+
+int vmobj_lookup_page(struct vmobj *o, u64 index, bool create,
+                      struct page **out)
+{
+    *out = find_page(o, index);
+    if (*out)
+        return 0;
+    return create ? make_page(o, index, out) : -ENOENT;
+}
+
+/* --- dropping pages ----------------------------------------------------------------- */
+
+static void unmap_everywhere_locked(struct vmobj *o, u64 first, u64 end)
+{
+    struct area *a;
+
+    assert(spin_held(&o->lock));
+    list_for_each(a, &o->areas, obj_node)
+        pte_unmap_object_locked(a, first, end);
+}
+
+/* Take the pages out; they are chained for drop_chain(). */
+static struct page *take_pages_locked(struct vmobj *o, u64 first, u64 end)
+{
+    struct page *chain = NULL, *p;
+    u64 index = first;
+
+    assert(spin_held(&o->lock));
+    while ((p = page_map_next(&o->pages, &index)) != NULL && index < end) {
+        page_map_remove(&o->pages, index);
+        p->obj = NULL;
+        p->next = chain;
+        chain = p;
+        index++;
+    }
+    return chain;
+}
+
+static void drop_chain(struct page *chain)
+{
+    while (chain) {
+        struct page *p = chain;
+        chain = p->next;
+        page_put(p);
+    }
+}
+
+void vmobj_drop_pages(struct vmobj *o, u64 first, u64 end)
+{
+    spin_lock(&o->lock);
+    unmap_everywhere_locked(o, first, end);
+    struct page *chain = take_pages_locked(o, first, end);
+    spin_unlock(&o->lock);
+    drop_chain(chain);
+}
+
+/* Bytes behind the end of a file's last page are zero when the file grows
+ * over them, whatever a mapping has written there. */
+static void zero_tail_locked(struct vmobj *o, u64 size)
+{
+    struct page *p = page_map_find(&o->pages, size >> PAGE_SHIFT);
+    u64 used = size & PAGE_MASK;
+
+    assert(spin_held(&o->lock));
+    if (p && used)
+        memset((u8 *)page_to_virt(p) + used, 0, PAGE_SIZE - used);
+}
+
+void vmobj_set_size(struct vmobj *o, u64 size)
+{
+    struct page *chain = NULL;
+
+    spin_lock(&o->lock);
+    u64 old = o->size;
+    WRITE_ONCE(o->size, size);
+    zero_tail_locked(o, MIN(old, size));
+    if (size < old) {
+        unmap_everywhere_locked(o, vmobj_pages_of(size), ~0ul);
+        chain = take_pages_locked(o, vmobj_pages_of(size), ~0ul);
+    }
+    spin_unlock(&o->lock);
+    drop_chain(chain);
+}
+
+/* --- reading and writing -------------------------------------------------------------- */
+
+static ssize_t read_piece(struct vmobj *o, u64 offset, size_t n,
+                          struct iter *it)
+{
+    bool can_read = o->ops->read_page != NULL;
+    struct page *p;
+    int error = vmobj_lookup_page(o, offset >> PAGE_SHIFT, can_read, &p);
+
+    if (error == -ENOENT)
+        return iter_put_zeroes(it, n);
+    if (error)
+        return error;
+    ssize_t got = iter_put(it, (u8 *)page_to_virt(p) + (offset & PAGE_MASK), n);
+    page_put(p);
+    return got;
+}
+
+ssize_t vmobj_read(struct vmobj *o, u64 offset, struct iter *it)
+{
+    ssize_t done = 0;
+
+    while (it->left) {
+        u64 size = READ_ONCE(o->size);
+        if (offset >= size)
+            break;
+        size_t n = MIN(it->left, PAGE_SIZE - (offset & PAGE_MASK));
+        n = MIN(n, size - offset);
+        ssize_t got = read_piece(o, offset, n, it);
+        if (got <= 0)
+            return done ? done : got;
+        done += got;
+        offset += got;
+        if ((size_t)got < n)
+            break;
+    }
+    return done;
+}
+
+/*
+ * A whole page that the object lacks need not be zeroed or read first: it is
+ * filled and then put in.  If a fault cuts it short, or another thread has put
+ * one in meanwhile, the bytes are copied.
+ */
+static ssize_t write_fresh_page(struct vmobj *o, u64 index, struct iter *it)
+{
+    struct page *mine = page_alloc(ALLOC_USER), *p = mine;
+
+    if (!mine)
+        return -ENOMEM;
+    ssize_t got = iter_get(it, page_to_virt(mine), PAGE_SIZE);
+    if (got <= 0) {
+        page_put(mine);
+        return got;
+    }
+    page_get(mine);
+    int error = got == PAGE_SIZE ? add_page(o, index, &p)
+                                 : vmobj_lookup_page(o, index, true, &p);
+    if (!error) {
+        if (p != mine)
+            memcpy(page_to_virt(p), page_to_virt(mine), got);
+        page_put(p);
+    }
+    if (got < (ssize_t)PAGE_SIZE)
+        page_put(mine);         /* add_page() would have taken this one */
+    page_put(mine);
+    return error ? error : got;
+}
+
+static ssize_t write_piece(struct vmobj *o, u64 offset, size_t n,
+                           struct iter *it)
+{
+    u64 index = offset >> PAGE_SHIFT;
+    struct page *p = find_page(o, index);
+
+    if (!p && n == PAGE_SIZE)
+        return write_fresh_page(o, index, it);
+    int error = p ? 0 : vmobj_lookup_page(o, index, true, &p);
+    if (error)
+        return error;
+    ssize_t got = iter_get(it, (u8 *)page_to_virt(p) + (offset & PAGE_MASK), n);
+    page_put(p);
+    return got;
+}
+
+static void raise_size(struct vmobj *o, u64 size)
+{
+    spin_lock(&o->lock);
+    if (size > o->size)
+        WRITE_ONCE(o->size, size);
+    spin_unlock(&o->lock);
+}
+
+ssize_t vmobj_write(struct vmobj *o, u64 offset, struct iter *it)
+{
+    ssize_t done = 0, got = 0;
+
+    while (it->left) {
+        size_t n = MIN(it->left, PAGE_SIZE - (offset & PAGE_MASK));
+        got = write_piece(o, offset, n, it);
+        if (got <= 0)
+            break;
+        done += got;
+        offset += got;
+        if ((size_t)got < n)
+            break;
+    }
+    if (done)
+        raise_size(o, offset);
+    return done ? done : got;
+}
