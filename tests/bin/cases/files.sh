@@ -178,7 +178,7 @@ check 'dd blocks' 'dd if=/dev/zero of=z bs=1k count=3 2>&1 | head -n 2; stat -c 
 3+0 records out
 3072'
 check 'dd conv=sync' 'echo -n ab | dd bs=4 conv=sync status=none | od -An -c' '   a   b  \0  \0'
-check 'dd ibs and obs' 'seq 100 | dd ibs=7 obs=50 2>&1 >/dev/null | head -n 2' '41+1 records in
+check 'dd ibs and obs' 'seq 100 >h; dd if=h ibs=7 obs=50 2>&1 >/dev/null | head -n 2' '41+1 records in
 5+1 records out'
 check 'dd bad operand' 'dd fi=x 2>&1 | head -n 1' "dd: unknown operand 'fi'"
 

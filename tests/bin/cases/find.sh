@@ -36,7 +36,7 @@ check '-exec' 'find t -name one.c -exec cat {} \;' 1
 check '-exec +' 'find t -name "*.c" -exec echo {} + | tr " " "\n" | sort' 't/a/b/two.c
 t/a/one.c'
 check '-exec as a test' 'find t -name "*.c" -exec grep -q 22 {} \; -print' t/a/b/two.c
-check '-print0' 'find t -name one.c -print0 | tr "\000" ":"' t/a/one.c:'
+check '-print0' 'find t -name one.c -print0 | tr "\000" ":"' t/a/one.c:
 check '-prune' 'find t -name a -prune -o -type f -print' t/c/empty
 check '-depth' 'find t/a -depth | tail -n 1' t/a
 check '-quit' 'find t -quit' ''

@@ -1,6 +1,6 @@
 # Programs that run others or look at the system.
 
-check 'env -i' 'env -i A=1 "$BIN/env"' 'A=1'
+check 'env -i' 'B=1 env -i A=1 "$BIN/env" | grep "^[AB]="' 'A=1'
 check 'env -u' 'A=1 env -u A env | grep -c ^A=' 0 1
 check 'env sets' 'env B=2 env | grep ^B=' B=2
 check 'env status' 'env false' '' 1
@@ -51,7 +51,8 @@ check 'free' 'free | head -n 1 | tr -s " "' ' total used free shared buff/cache 
 check 'ps shows itself' 'ps | grep -c "[p]s$"' 1
 check 'ps -f has users' 'ps -f | head -n 1 | tr -s " "' 'USER PID PPID S TTY TIME CMD'
 check 'killall nobody' 'killall no-such-program' 'killall: no-such-program: no such process' 1
-check 'killall' 'cp "$BIN/sleep" ./sleep-for-test; ./sleep-for-test 10 & sleep 0.1; killall sleep-for-test; { wait $!; } 2>/dev/null' '' 143
+# Behind a runner a process has the runner's name.
+[ -n "${RUNNER-}" ] || check 'killall' 'cp "$BIN/sleep" ./sleep-for-test; ./sleep-for-test 10 & sleep 0.1; killall sleep-for-test; { wait $!; } 2>/dev/null' '' 143
 check 'top' 'top -b -n 1 | grep -c "[%]CPU"' 1
 check 'more copies to a pipe' 'seq 100 | more | tail -n 1' 100
 check 'sync' 'sync' ''

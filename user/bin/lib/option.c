@@ -1,8 +1,8 @@
 #include "user/bin/lib/util.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 char *opt_value;
 int opt_next = 1;
@@ -11,6 +11,19 @@ int opt_next = 1;
 static int opt_held;
 static int opt_scan = 1;
 static const char *opt_cluster = "";
+
+/*
+ * Full buffering from the start, but for terminals: musl would send the first
+ * line off at once, and the reason of its failure would be lost.
+ */
+static void prepare_output(void)
+{
+    static bool done;
+
+    if (!done && !isatty(STDOUT_FILENO))
+        setvbuf(stdout, NULL, _IOFBF, 0);
+    done = true;
+}
 
 static void print_help(void)
 {
@@ -82,6 +95,7 @@ int next_option(char **argv, const char *letters)
     const char *found;
     char letter;
 
+    prepare_output();
     if (!*opt_cluster) {
         if (!argv[0])
             usage_error("no arguments at all");
@@ -124,6 +138,7 @@ char **plain_operands(char **argv, int least, int most)
 
 void help_option(char **argv)
 {
+    prepare_output();
     if (argv[0] && argv[1] && !argv[2] && strcmp(argv[1], "--help") == 0)
         print_help();
 }
