@@ -8,13 +8,14 @@
 #include "kernel/params.h"
 #include "kernel/random.h"
 #include "lwp/exec.h"
+#include "lwp/vdso.h"
 #include "lwp/personality.h"
 #include "mm/alloc.h"
 
 /* Where things go, lowest first: fixed programs, position-independent ones,
  * mappings (downward from mmap_top), the stack. */
 #define PIE_BASE        0x2000000000ul
-#define STACK_TOP       (USER_END - PAGE_SIZE)
+#define STACK_TOP       VDSO_BASE
 #define STACK_GAP_MIN   (128ul << 20)
 #define STACK_GAP_MAX   ((u64)USER_END / 4)
 #define RANDOM_PAGES    (1ul << 18)         /* 1 GiB of choice for each */

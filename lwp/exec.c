@@ -13,6 +13,7 @@
 #include "lwp/futex.h"
 #include "lwp/pid.h"
 #include "lwp/syscall.h"
+#include "lwp/vdso.h"
 #include "lwp/wait.h"
 #include "mm/alloc.h"
 #include "mm/uaccess.h"
@@ -70,6 +71,8 @@ static int prepare(struct exec *x, const struct exec_source *source)
     if (!x->vm)
         return -ENOMEM;
     error = lwp_load(x);
+    if (!error)
+        error = vdso_map(x->vm, &x->vdso);
     if (!error)
         error = exec_build_stack(x);
     if (!error)

@@ -140,6 +140,7 @@ struct lwp_thread {
     uptr_t set_child_tid;           /* where to store the tid at the start */
     uptr_t clear_child_tid;         /* where to store 0 at the end */
     uptr_t robust_list;             /* head of the list of held futexes */
+    bool owns_nothing;              /* it ends: see lwp/futex_pi.c; atomic */
     u64 minor_faults, major_faults; /* page faults mended: without, with I/O */
     struct {
         int (*fn)(struct lwp_thread *t);    /* restart_syscall(2) continues */

@@ -8,15 +8,14 @@
 
 struct vm;
 
-/* Where it is mapped: data page(s) first, then code.  The stack lies below. */
-#define VDSO_BASE (USER_END - 0x10000)
+/* Where it is mapped: at the end of user memory, above the stack. */
+#define VDSO_BASE (USER_END - 4 * PAGE_SIZE)
 
-/* Map it into the address space of a new program, before anything else is
- * there.  -ENOMEM. */
-int vdso_map(struct vm *vm);
-
-/* AT_SYSINFO_EHDR: the address of its ELF header; 0 if it has none. */
-vaddr_t vdso_elf_address(void);
+/*
+ * Map it into the address space of a new program.  *header is for
+ * AT_SYSINFO_EHDR: the address of its ELF header; 0 if it has none.  -ENOMEM.
+ */
+int vdso_map(struct vm *vm, vaddr_t *header);
 
 /* What `ra` of a signal handler is: rt_sigreturn(2). */
 vaddr_t vdso_sigreturn_address(void);

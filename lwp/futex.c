@@ -1,0 +1,176 @@
+/*
+ * futex.c - waiting, waking and moving waiters.
+ */
+#include "lwp/futex.h"
+
+#include "kernel/lib/errno.h"
+#include "lwp/futex_ops.h"
+#include "lwp/futex_queue.h"
+#include "lwp/lwp.h"
+#include "mm/uaccess.h"
+#include "mm/vmobj.h"
+
+int futex_wake(uptr_t word, bool shared, unsigned count, u32 bitset)
+{
+    struct futex_key key;
+    int result = futex_key_get(word, shared, &key);
+
+    if (result)
+        return result;
+    result = futex_wake_key(&key, count, bitset);
+    futex_key_put(&key);
+    return result;
+}
+
+/* Sleep until woken, interrupted or the deadline. */
+static int sleep_until_woken(struct futex_waiter *w, nsec_t deadline)
+{
+    int error = 0;
+
+    while (!error) {
+        thread_prepare_sleep(WAIT_INTERRUPTIBLE);
+        if (READ_ONCE(w->woken))
+            return 0;
+        error = thread_sleep(deadline);
+    }
+    return error;
+}
+
+/*
+ * The waiter is queued before the word is read, as reading may sleep: a waker
+ * that changes the word later finds it, and an earlier change is seen.
+ */
+int futex_wait(const struct futex_wait *wait)
+{
+    struct futex_waiter w = { .thread = current_thread(),
+                              .bitset = wait->bitset };
+    u32 value;
+    int error;
+
+    error = futex_key_get(wait->word, wait->shared, &w.key);
+    if (error)
+        return error;
+    futex_enqueue(&w);
+    error = user_load_u32(wait->word, &value);
+    if (!error && value != wait->value)
+        error = -EAGAIN;
+    if (!error)
+        error = sleep_until_woken(&w, wait->deadline);
+    if (!futex_dequeue(&w))
+        error = 0;
+    futex_key_put(&w.key);
+    return error;
+}
+
+/* --- moving waiters ----------------------------------------------------------- */
+
+static void move_locked(struct futex_waiter *w, const struct futex_key *key,
+                        struct futex_bucket *to)
+{
+    list_remove(&w->node);
+    list_add_tail(&to->waiters, &w->node);
+    w->key = *key;
+    if (key->obj)
+        vmobj_get(key->obj);
+    WRITE_ONCE(w->bucket, to);
+}
+
+/* Wake and move; *moved says how many references to from->obj were dropped. */
+static int requeue_locked(const struct futex_key *from,
+                          const struct futex_key *to,
+                          const struct futex_requeue *r, unsigned *moved)
+{
+    struct futex_bucket *source = futex_bucket_of(from);
+    struct futex_waiter *w, *next;
+    unsigned woken = 0;
+
+    list_for_each_safe(w, next, &source->waiters, node) {
+        if (!futex_key_equal(&w->key, from))
+            continue;
+        if (woken < r->wake) {
+            futex_wake_locked(w);
+            woken++;
+        } else if (*moved < r->move) {
+            move_locked(w, to, futex_bucket_of(to));
+            ++*moved;
+        } else {
+            break;
+        }
+    }
+    return woken;
+}
+
+/* Read the word without sleeping; -EFAULT if its page is not there now. */
+static int peek_word(uptr_t word, u32 *value)
+{
+    struct vm *vm = current_vm();
+    pte_t *pte;
+
+    spin_lock(&vm->ptl);
+    pte = pgtable_find(vm->space.root, (vaddr_t)word);
+    if (pte && (*pte & PTE_VALID) && (*pte & PTE_READ))
+        *value = READ_ONCE(*(u32 *)(pfn_to_virt(pte_pfn(*pte)) +
+                                    ((u64)word & PAGE_MASK)));
+    else
+        pte = NULL;
+    spin_unlock(&vm->ptl);
+    return pte ? 0 : -EFAULT;
+}
+
+/* The value is tested with both queues locked, so the page must be there: if
+ * it is not, it is faulted in and all is tried again. */
+static int test_word_locked(const struct futex_requeue *r)
+{
+    u32 value;
+
+    if (!r->compare)
+        return 0;
+    if (peek_word(r->word, &value))
+        return -EFAULT;
+    return value == r->value ? 0 : -EAGAIN;
+}
+
+static int requeue_keys(const struct futex_requeue *r, struct futex_key *from,
+                        struct futex_key *to)
+{
+    struct futex_bucket *a = futex_bucket_of(from), *b = futex_bucket_of(to);
+    unsigned moved = 0, i;
+    int result;
+    u32 value;
+
+    for (;;) {
+        spin_lock_two(&a->lock, &b->lock);
+        result = test_word_locked(r);
+        if (!result && futex_key_equal(from, to))
+            result = requeue_locked(from, to, &(struct futex_requeue){
+                                        .wake = r->wake }, &moved);
+        else if (!result)
+            result = requeue_locked(from, to, r, &moved);
+        spin_unlock_two(&a->lock, &b->lock);
+        if (result != -EFAULT)
+            break;
+        result = user_load_u32(r->word, &value);
+        if (result)
+            return result;
+    }
+    for (i = 0; from->obj && i < moved; i++)
+        vmobj_put(from->obj);
+    return result < 0 ? result : result + (int)moved;
+}
+
+int futex_requeue(const struct futex_requeue *r)
+{
+    struct futex_key from, to;
+    int result;
+
+    result = futex_key_get(r->word, r->shared, &from);
+    if (result)
+        return result;
+    result = futex_key_get(r->target, r->shared, &to);
+    if (!result) {
+        result = requeue_keys(r, &from, &to);
+        futex_key_put(&to);
+    }
+    futex_key_put(&from);
+    return result;
+}
