@@ -91,7 +91,7 @@ static size_t move_part(struct iter *it, u8 *buf, size_t n, enum direction to)
     if (it->user)
         return to == PUT ? copy_to_user_partial(user, buf, n)
              : to == GET ? copy_from_user_partial(buf, user, n)
-                         : clear_user(user, n) ? 0 : n;
+                              : clear_user_partial(user, n);
     if (to == PUT)
         memcpy(kernel, buf, n);
     else if (to == GET)

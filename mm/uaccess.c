@@ -97,23 +97,29 @@ int copy_to_user(uptr_t dst, const void *src, size_t n)
     return copy_to_user_partial(dst, src, n) == n ? 0 : -EFAULT;
 }
 
-int clear_user(uptr_t dst, size_t n)
+size_t clear_user_partial(uptr_t dst, size_t n)
 {
     struct vm *vm = current_vm();
-    vaddr_t addr = (u64)dst, end = addr + n;
+    vaddr_t addr = (u64)dst;
+    size_t done = 0;
 
     if (!in_user_space(addr, n))
-        return -EFAULT;
-    while (addr < end) {
-        size_t part = to_page_end(addr, end - addr);
-        void *p = lock_byte(vm, addr, VM_ACCESS_WRITE);
+        return 0;
+    while (done < n) {
+        size_t part = to_page_end(addr + done, n - done);
+        void *p = lock_byte(vm, addr + done, VM_ACCESS_WRITE);
         if (!p)
-            return -EFAULT;
+            break;
         memset(p, 0, part);
         spin_unlock(&vm->ptl);
-        addr += part;
+        done += part;
     }
-    return 0;
+    return done;
+}
+
+int clear_user(uptr_t dst, size_t n)
+{
+    return clear_user_partial(dst, n) == n ? 0 : -EFAULT;
 }
 
 /* --- strings ------------------------------------------------------------------------ */

@@ -22,6 +22,7 @@ int must_check clear_user(uptr_t dst, size_t n);
 /* How much could be copied: n, or less if a fault stopped it. */
 size_t copy_from_user_partial(void *dst, uptr_t src, size_t n);
 size_t copy_to_user_partial(uptr_t dst, const void *src, size_t n);
+size_t clear_user_partial(uptr_t dst, size_t n);
 
 /*
  * Copy a string with its NUL into dst.  The length without NUL; -ENAMETOOLONG
