@@ -1,0 +1,194 @@
+/* memdev.c - mem(4), random(4), kmsg. */
+#include "kernel/fs/memdev.h"
+
+#include "kernel/fs/devfs.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/log.h"
+#include "kernel/random.h"
+#include "kernel/thread.h"
+#include "mm/alloc.h"
+#include "mm/vm.h"
+
+/* A position that means nothing, but lseek(2) may be called. */
+static off_t seek_nowhere(struct file *f, off_t offset, int whence)
+{
+    (void)f;
+    (void)offset;
+    (void)whence;
+    return 0;
+}
+
+/* --- null, zero, full ------------------------------------------------------------ */
+
+static ssize_t read_nothing(struct file *f, struct iter *to, off_t *pos)
+{
+    (void)f;
+    (void)to;
+    (void)pos;
+    return 0;
+}
+
+static ssize_t write_nowhere(struct file *f, struct iter *from, off_t *pos)
+{
+    (void)f;
+    (void)pos;
+    return from->left;
+}
+
+static ssize_t write_full(struct file *f, struct iter *from, off_t *pos)
+{
+    (void)f;
+    (void)from;
+    (void)pos;
+    return -ENOSPC;
+}
+
+static ssize_t read_zeroes(struct file *f, struct iter *to, off_t *pos)
+{
+    (void)f;
+    (void)pos;
+    return iter_put_zeroes(to, to->left);
+}
+
+/* Private mappings are plain memory, shared ones an object of their own. */
+static int map_zero(struct file *f, struct vm_map *m)
+{
+    (void)f;
+    if (!(m->flags & VM_SHARED))
+        return 0;
+    m->obj = vmobj_create_anon(m->size);
+    m->offset = 0;
+    return m->obj ? 0 : -ENOMEM;
+}
+
+static const struct file_ops null_ops = {
+    .read = read_nothing, .write = write_nowhere, .seek = seek_nowhere,
+};
+
+static const struct file_ops zero_ops = {
+    .read = read_zeroes, .write = write_nowhere, .seek = seek_nowhere,
+    .mmap = map_zero,
+};
+
+static const struct file_ops full_ops = {
+    .read = read_zeroes, .write = write_full, .seek = seek_nowhere,
+};
+
+/* --- random, urandom --------------------------------------------------------------- */
+
+#define RANDOM_CHUNK 256
+
+static ssize_t read_random(struct file *f, struct iter *to, off_t *pos)
+{
+    u8 bytes[RANDOM_CHUNK];
+
+    (void)f;
+    (void)pos;
+    while (to->left) {
+        size_t n = MIN(to->left, sizeof bytes);
+        ssize_t moved;
+
+        random_fill(bytes, n);
+        moved = iter_put(to, bytes, n);
+        if (moved < 0)
+            return to->done ? (ssize_t)to->done : moved;
+        if ((size_t)moved < n || interrupted())
+            break;
+    }
+    return to->done;
+}
+
+static ssize_t write_random(struct file *f, struct iter *from, off_t *pos)
+{
+    u8 bytes[RANDOM_CHUNK];
+
+    (void)f;
+    (void)pos;
+    while (from->left) {
+        ssize_t n = iter_get(from, bytes, MIN(from->left, sizeof bytes));
+
+        if (n < 0)
+            return from->done ? (ssize_t)from->done : n;
+        random_mix(bytes, n);
+        if (n == 0 || interrupted())
+            break;
+    }
+    return from->done;
+}
+
+static const struct file_ops random_ops = {
+    .read = read_random, .write = write_random, .seek = seek_nowhere,
+};
+
+/* --- kmsg: the kernel's log --------------------------------------------------------- */
+
+#define LINE_SIZE 512
+
+/* The position is the sequence number of the next line.  At the end 0. */
+static ssize_t read_log(struct file *f, struct iter *to, off_t *pos)
+{
+    char line[LINE_SIZE];
+    u64 seq = *pos;
+    size_t n;
+
+    (void)f;
+    n = log_read(&seq, line, MIN(to->left, sizeof line));
+    if (n) {
+        ssize_t moved = iter_put(to, line, n);
+
+        if (moved < 0)
+            return moved;
+        *pos = seq;
+    }
+    return n;
+}
+
+static ssize_t write_log(struct file *f, struct iter *from, off_t *pos)
+{
+    char line[LINE_SIZE], *text = line;
+    size_t total = from->left;
+    ssize_t n = iter_get(from, line, MIN(total, sizeof line - 1));
+    enum log_level level = LOG_NOTICE;
+
+    (void)f;
+    (void)pos;
+    if (n < 0)
+        return n;
+    line[n] = '\0';
+    if (n >= 3 && line[0] == '<' && line[1] >= '0' && line[1] <= '7' &&
+        line[2] == '>') {
+        level = line[1] - '0';
+        text += 3;
+    }
+    if (n && line[n - 1] == '\n')
+        line[n - 1] = '\0';
+    klog(level, "%s", text);
+    return total;
+}
+
+static const struct file_ops kmsg_ops = {
+    .read = read_log, .write = write_log,
+};
+
+void memdev_init(void)
+{
+    static const struct {
+        const char *name;
+        mode_t mode;
+        dev_t rdev;
+        const struct file_ops *ops;
+    } devices[] = {
+        { "null", 0666, DEV_NULL, &null_ops },
+        { "zero", 0666, DEV_ZERO, &zero_ops },
+        { "full", 0666, DEV_FULL, &full_ops },
+        { "random", 0666, DEV_RANDOM, &random_ops },
+        { "urandom", 0666, DEV_URANDOM, &random_ops },
+        { "kmsg", 0644, DEV_KMSG, &kmsg_ops },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
+        if (devfs_add(devices[i].name, devices[i].mode, devices[i].rdev,
+                      devices[i].ops, NULL))
+            panic("no memory for /dev/%s", devices[i].name);
+}
