@@ -26,43 +26,48 @@ static always_inline struct avl_node **link_to(struct avl_tree *tree,
     return parent->left == node ? &parent->left : &parent->right;
 }
 
-static void set_height(struct avl_node *node)
+/* The height of a node from those of its subtrees, one of them known. */
+static always_inline int height_over(int height, const struct avl_node *other)
 {
-    node->height = 1 + MAX(height_of(node->left), height_of(node->right));
+    return 1 + MAX(height, height_of(other));
 }
 
-/* node's left child takes its place, node becomes the right child's. */
-static struct avl_node *rotate_right(struct avl_tree *tree,
-                                     struct avl_node *node)
+/*
+ * node's left child takes its place, and node becomes its right child.  Inline
+ * like its mirror image: fork inserts in order, so that most insertions rotate.
+ */
+static always_inline struct avl_node *rotate_right(struct avl_tree *tree,
+                                                   struct avl_node *node)
 {
-    struct avl_node *up = node->left;
+    struct avl_node *up = node->left, *inner = up->right;
 
     *link_to(tree, node) = up;
     up->parent = node->parent;
-    node->left = up->right;
-    if (node->left != NULL)
-        node->left->parent = node;
     up->right = node;
     node->parent = up;
-    set_height(node);
-    set_height(up);
+    node->left = inner;
+    if (inner != NULL)
+        inner->parent = node;
+    node->height = height_over(height_of(inner), node->right);
+    up->height = height_over(node->height, up->left);
     return up;
 }
 
-static struct avl_node *rotate_left(struct avl_tree *tree,
-                                    struct avl_node *node)
+/* The mirror image. */
+static always_inline struct avl_node *rotate_left(struct avl_tree *tree,
+                                                  struct avl_node *node)
 {
-    struct avl_node *up = node->right;
+    struct avl_node *up = node->right, *inner = up->left;
 
     *link_to(tree, node) = up;
     up->parent = node->parent;
-    node->right = up->left;
-    if (node->right != NULL)
-        node->right->parent = node;
     up->left = node;
     node->parent = up;
-    set_height(node);
-    set_height(up);
+    node->right = inner;
+    if (inner != NULL)
+        inner->parent = node;
+    node->height = height_over(height_of(inner), node->left);
+    up->height = height_over(node->height, up->right);
     return up;
 }
 

@@ -12,6 +12,7 @@
 
 #define WORD sizeof(u64)
 #define BLOCK_WORDS 32
+#define SMALL (8 * WORD)
 
 /* A word may be looked at whatever the bytes' declared type is. */
 typedef u64 __attribute__((may_alias)) word_t;
@@ -33,6 +34,14 @@ static always_inline size_t bytes_to_align(const void *p)
 no_idioms static always_inline void copy_bytes(u8 *d, const u8 *s, size_t n)
 {
     for (const u8 *end = s + n; s != end; )
+        *d++ = *s++;
+}
+
+no_idioms static always_inline void copy_single_words(word_t *d,
+                                                      const word_t *s,
+                                                      size_t words)
+{
+    for (const word_t *end = s + words; s != end; )
         *d++ = *s++;
 }
 
@@ -63,8 +72,7 @@ no_idioms static always_inline void copy_words(word_t *d, const word_t *s,
         d += 4;
         s += 4;
     }
-    for (; words != 0; words--)
-        *d++ = *s++;
+    copy_single_words(d, s, words);
 }
 
 /*
@@ -93,14 +101,20 @@ no_idioms static always_inline size_t copy_shifted(word_t *d, const u8 *s,
 /* Right for overlapping ranges too as long as dst is below src. */
 no_idioms static always_inline void copy_upwards(u8 *d, const u8 *s, size_t n)
 {
-    size_t part;
-
+    /* Small structs are the most frequent case, and want no preparations. */
+    if (n <= SMALL && ((uintptr_t)d | (uintptr_t)s | n) % WORD == 0) {
+        copy_single_words((word_t *)d, (const word_t *)s, n / WORD);
+        return;
+    }
     if (n >= 2 * WORD) {
-        part = bytes_to_align(d);
-        copy_bytes(d, s, part);
-        d += part;
-        s += part;
-        n -= part;
+        size_t part = bytes_to_align(d);
+
+        if (part != 0) {
+            copy_bytes(d, s, part);
+            d += part;
+            s += part;
+            n -= part;
+        }
         if (misalignment(s) == 0) {
             part = ALIGN_DOWN(n, WORD);
             copy_words((word_t *)d, (const word_t *)s, part / WORD);
@@ -160,6 +174,12 @@ no_idioms static always_inline void fill_words(word_t *d, u64 pattern,
         for (int i = 0; i < BLOCK_WORDS; i++)
             d[i] = pattern;
         d += BLOCK_WORDS;
+    }
+    for (; words >= 4; words -= 4) {
+        #pragma GCC unroll 4
+        for (int i = 0; i < 4; i++)
+            d[i] = pattern;
+        d += 4;
     }
     for (; words != 0; words--)
         *d++ = pattern;
