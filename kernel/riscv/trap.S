@@ -159,7 +159,8 @@ system_call:
     ld sp, FRAME_X(2)(sp)
     sret
 
-2:  call syscall_traced
+2:  SAVE_CALLEE_REGS                /* it calls all calls alike */
+    call syscall_traced
     j 1b
 3:  call syscall_unknown
     j 1b
