@@ -158,8 +158,9 @@ $(B)/tests/%: $(B)/user/tests/%
 	@mkdir -p $(@D) && $(CROSS)strip -o $@ $<
 
 $(B)/initramfs.cpio: $(IMAGE) $(wildcard user/etc user/etc/*) \
-		tools/mkinitramfs tools/lib/newc.py Makefile
-	$(call say,CPIO $@)tools/mkinitramfs $@ --etc user/etc $(IMAGE)
+		user/bin/links tools/mkinitramfs tools/lib/newc.py Makefile
+	$(call say,CPIO $@)tools/mkinitramfs $@ --etc user/etc \
+		--links user/bin/links $(IMAGE)
 
 # --- what to make -----------------------------------------------------------
 

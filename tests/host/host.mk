@@ -40,7 +40,7 @@ $(B)/host/virt.dtb: tests/host/host.mk | $(TEST_TOOLS)
 
 $(B)/host/test_fdt $(B)/host/test_fdt_bad: | $(B)/host/virt.dtb
 
--include tests/fuzz/fuzz.mk
+-include tests/fuzz/fuzz.mk tests/bin/bin.mk
 
 .PHONY: test-host-run
 test-host-run: $(HOST_TESTS)
