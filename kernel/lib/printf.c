@@ -306,10 +306,9 @@ static void put_nowhere(void *arg unused_arg, const char *text unused_arg,
 
 int kvsnprintf(char *buf, size_t size, const char *format, va_list args)
 {
-    struct buffer buffer = { buf, buf + size - 1 };
-
     if (size == 0)
         return kvprintf_to(put_nowhere, NULL, format, args);
+    struct buffer buffer = { buf, buf + size - 1 };
     int length = kvprintf_to(put_to_buffer, &buffer, format, args);
     *buffer.next = '\0';
     return length;

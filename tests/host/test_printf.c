@@ -160,6 +160,17 @@ static void test_null_string(void **state)
     assert_string_equal(out, "(null)");
 }
 
+static void test_malformed_conversions_are_harmless(void **state)
+{
+    const char *volatile lone = "50%", *volatile unknown = "%y %5q.";
+    char out[16];
+
+    assert_int_equal(ksnprintf(out, sizeof(out), lone), 2);
+    assert_string_equal(out, "50");
+    ksnprintf(out, sizeof(out), unknown);
+    assert_string_equal(out, "y q.");
+}
+
 static void count_pieces(void *arg, const char *text unused_arg, size_t length)
 {
     *(size_t *)arg += length;
@@ -194,6 +205,7 @@ int main(void)
         cmocka_unit_test(test_pointers),
         cmocka_unit_test(test_errors_by_name),
         cmocka_unit_test(test_null_string),
+        cmocka_unit_test(test_malformed_conversions_are_harmless),
         cmocka_unit_test(test_engine_gives_every_piece),
     };
     return host_run(tests);
