@@ -236,6 +236,7 @@ static int change(struct exec *x)
         return -ENOMEM;
     }
     become_leader(me);
+    lwp_timers_exec(lwp);
     leave_old_memory(me);
     exchange(lwp, x);
     lwp_vfork_done(me);

@@ -103,6 +103,7 @@ static void finish_process(struct lwp *lwp, lwp_status_t status)
         status = lwp->exit_status;
     if (lwp == init_lwp)
         stop_machine(lwp, status);
+    lwp_timers_destroy(lwp);
     drop_memory(lwp);
     drop_files(lwp);
     lwp_signal_destroy(lwp);

@@ -44,6 +44,7 @@ struct lwp *lwp_create(struct lwp *parent)
     waitq_init(&lwp->waitpid_waiters);
     waitq_init(&lwp->group_waiters);
     spin_init(&lwp->lock, RANK_LWP);
+    lwp_timers_init(lwp);
     if (parent)
         inherit(lwp, parent);
     else

@@ -24,6 +24,7 @@
 
 #include "kernel/fs/task.h"
 #include "kernel/thread.h"
+#include "lwp/itimer.h"
 #include "lwp/session.h"
 #include "lwp/signal.h"
 #include "mm/vm.h"
@@ -124,6 +125,8 @@ struct lwp {
     /* guarded by its own lock, see lwp/signal.h; whether the process is
      * stopped (the seed's jobctl_stopped) is there too */
     struct lwp_signal signal;
+
+    struct lwp_timers timers;       /* has its own lock: lwp/itimer.h */
 };
 
 struct lwp_thread {

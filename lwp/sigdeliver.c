@@ -36,6 +36,8 @@ int signal_take(sigset_t set, struct siginfo *info)
     signo = take_locked(t, set, info);
     signal_recalculate_locked(t);
     spin_unlock(&t->lwp->signal.lock);
+    if (signo && info->code == SI_TIMER)
+        posix_timer_signal_taken(t->lwp, info);
     return signo;
 }
 
@@ -235,6 +237,8 @@ void signal_deliver(struct trapframe *tf)
     struct siginfo info;
 
     while (next_handled(t, &action, &info)) {
+        if (info.code == SI_TIMER)
+            posix_timer_signal_taken(t->lwp, &info);
         settle_restart(tf, &action);
         call_handler(tf, &action, &info);
     }

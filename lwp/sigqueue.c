@@ -21,12 +21,27 @@ void pending_init(struct pending *p)
     list_init(&p->queue);
 }
 
-/* Details of an ordinary signal are kept beyond the limit: there are at most
- * 31 of them a queue. */
+/* Details of an ordinary signal are kept beyond the limit, as there are at most
+ * 31 of them a queue; and timers' signals, as there is one a timer. */
 static bool may_queue(struct lwp *lwp, const struct siginfo *info)
 {
     return (info->signo < SIGRTMIN && info->code >= 0) ||
+           info->code == SI_TIMER ||
            lwp->signal.queued < lwp_limit(lwp, RLIMIT_SIGPENDING);
+}
+
+/* A timer expires while its last signal is still queued: count it there. */
+static bool count_overrun(struct pending *p, const struct siginfo *info)
+{
+    struct queued_signal *q;
+
+    list_for_each(q, &p->queue, node) {
+        if (q->info.code == SI_TIMER && q->info.timer.id == info->timer.id) {
+            q->info.timer.overrun += info->timer.overrun + 1;
+            return true;
+        }
+    }
+    return false;
 }
 
 int pending_add(struct lwp *lwp, struct pending *p, const struct siginfo *info)
@@ -34,6 +49,8 @@ int pending_add(struct lwp *lwp, struct pending *p, const struct siginfo *info)
     struct queued_signal *q = NULL;
 
     assert(spin_held(&lwp->signal.lock));
+    if (info->code == SI_TIMER && count_overrun(p, info))
+        return 0;
     if (info->signo < SIGRTMIN && (p->set & signal_bit(info->signo)))
         return 0;
     if (may_queue(lwp, info))

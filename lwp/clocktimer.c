@@ -1,0 +1,157 @@
+/*
+ * clocktimer.c - timers by any clock.
+ *
+ * A timer on CPU time costs nothing while the program runs: it is a timer on
+ * real time for the earliest moment at which so much CPU time can have been
+ * used; then it looks, and sets itself again for what is still missing.
+ */
+#include "lwp/clocktimer.h"
+
+#include "lwp/deadline.h"
+#include "lwp/lwp.h"
+
+/* Programs may ask for intervals of 1 ns: no timer interrupts more often. */
+#define LEAST_WAIT  (100 * NSEC_PER_USEC)
+/* CPU time moves on in steps: no sense in looking more often. */
+#define LEAST_LOOK  (1 * NSEC_PER_MSEC)
+
+static nsec_t measure_now(const struct clock_timer *t)
+{
+    struct lwp_usage usage;
+
+    switch (t->measure) {
+    case MEASURE_BOOT:
+        return time_now();
+    case MEASURE_REAL:
+        return time_realtime();
+    default:
+        lwp_usage(t->lwp, &usage);
+        return t->measure == MEASURE_USER ? usage.user
+                                          : usage.user + usage.system;
+    }
+}
+
+/* Have the timer interrupt come when the clock may have reached t->when. */
+static void arm_locked(struct clock_timer *t, nsec_t now)
+{
+    nsec_t left = t->when > now ? t->when - now : 0;
+
+    assert(spin_held(&t->lock));
+    if (t->measure == MEASURE_BOOT)
+        timer_start(&t->timer, t->when);
+    else if (t->measure == MEASURE_REAL)
+        timer_start(&t->timer, deadline_realtime(t->when));
+    else
+        timer_start(&t->timer,
+                    deadline_after(MAX(left / hart_count, LEAST_LOOK)));
+}
+
+/* How often it has expired by now; moves `when` beyond it. */
+static u64 advance_locked(struct clock_timer *t, nsec_t now)
+{
+    u64 count = 1;
+
+    if (!t->interval) {
+        t->armed = false;
+        return count;
+    }
+    count += (now - t->when) / t->interval;
+    t->when += count * t->interval;
+    if (t->when < now + LEAST_WAIT) {
+        u64 more = (now + LEAST_WAIT - t->when) / t->interval;
+
+        count += more;
+        t->when += more * t->interval;
+    }
+    return count;
+}
+
+static void fire(struct timer *timer)
+{
+    struct clock_timer *t = container_of(timer, struct clock_timer, timer);
+    nsec_t now = measure_now(t);
+    u64 count = 0;
+
+    spin_lock(&t->lock);
+    if (t->armed && now >= t->when)
+        count = advance_locked(t, now);
+    if (t->armed)
+        arm_locked(t, now);
+    spin_unlock(&t->lock);
+    if (count)
+        t->fn(t, count);
+}
+
+void clock_timer_init(struct clock_timer *t, enum clock_measure measure,
+                      struct lwp *lwp,
+                      void (*fn)(struct clock_timer *t, u64 count))
+{
+    *t = (struct clock_timer){ .lwp = lwp, .fn = fn, .measure = measure };
+    timer_init(&t->timer, fire);
+    spin_init(&t->lock, RANK_CLOCKTIMER);
+}
+
+static void read_locked(const struct clock_timer *t, nsec_t now,
+                        struct clock_setting *out)
+{
+    *out = (struct clock_setting){ .interval = t->interval };
+    if (t->armed)
+        out->value = t->when > now ? t->when - now : 1;
+}
+
+void clock_timer_get(struct clock_timer *t, struct clock_setting *out)
+{
+    nsec_t now = measure_now(t);
+
+    spin_lock(&t->lock);
+    read_locked(t, now, out);
+    spin_unlock(&t->lock);
+}
+
+void clock_timer_stop(struct clock_timer *t)
+{
+    if (!t->when)
+        return;                 /* never set */
+    spin_lock(&t->lock);
+    t->armed = false;
+    spin_unlock(&t->lock);
+    timer_cancel(&t->timer);
+}
+
+void clock_timer_set(struct clock_timer *t, const struct clock_setting *new,
+                     bool absolute, struct clock_setting *old)
+{
+    nsec_t now = measure_now(t);
+
+    if (old)
+        clock_timer_get(t, old);
+    clock_timer_stop(t);
+    spin_lock(&t->lock);
+    t->interval = new->interval;
+    t->when = absolute ? new->value : now + new->value;
+    t->armed = new->value != 0;
+    if (t->armed)
+        arm_locked(t, now);
+    spin_unlock(&t->lock);
+}
+
+int clock_setting_to_user(uptr_t to, const struct clock_setting *setting)
+{
+    struct timespec ts[2] = { timespec_of(setting->interval),
+                              timespec_of(setting->value) };
+
+    return copy_to_user(to, ts, sizeof(ts));
+}
+
+int clock_setting_from_user(struct clock_setting *setting, uptr_t from)
+{
+    struct timespec ts[2];
+
+    if (copy_from_user(ts, from, sizeof(ts)))
+        return -EFAULT;
+    if (!timespec_valid(&ts[0]) || !timespec_valid(&ts[1]))
+        return -EINVAL;
+    setting->interval = timespec_ns(&ts[0]);
+    setting->value = timespec_ns(&ts[1]);
+    return 0;
+}

@@ -1,0 +1,36 @@
+/*
+ * itimer.h - the timers of a process: the three of setitimer(2) and those of
+ * timer_create(2) (rows G-22, H-08).
+ */
+#pragma once
+
+#include "kernel/lib/list.h"
+#include "kernel/mutex.h"
+#include "lwp/clocktimer.h"
+
+struct lwp;
+struct siginfo;
+
+enum { ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF, ITIMER_COUNT };
+
+struct lwp_timers {
+    struct mutex lock;              /* setting and deleting take turns */
+    /* guarded by lock */
+    struct clock_timer interval[ITIMER_COUNT];
+    struct list timers;             /* struct posix_timer */
+    unsigned count;
+    int next_id;
+};
+
+/* A process without timers: fork does not inherit them. */
+void lwp_timers_init(struct lwp *lwp);
+
+/* exec: the timers of timer_create() end, those of setitimer() go on. */
+void lwp_timers_exec(struct lwp *lwp);
+
+/* exit: all end.  May sleep. */
+void lwp_timers_destroy(struct lwp *lwp);
+
+/* timer_create(2)'s part of taking a signal with SI_TIMER: note its overruns.
+ * No locks held. */
+void posix_timer_signal_taken(struct lwp *lwp, const struct siginfo *info);
