@@ -10,6 +10,7 @@
 #include "lwp/exec.h"
 #include "lwp/vdso.h"
 #include "lwp/personality.h"
+#include "lwp/vdso.h"
 #include "mm/alloc.h"
 
 /* Where things go, lowest first: fixed programs, position-independent ones,

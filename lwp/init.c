@@ -13,8 +13,10 @@
 #include "lwp/exec.h"
 #include "lwp/futex.h"
 #include "lwp/limits.h"
+#include "lwp/oom.h"
 #include "lwp/pid.h"
 #include "lwp/session.h"
+#include "lwp/vdso.h"
 #include "mm/alloc.h"
 
 struct lwp *init_lwp;
@@ -190,7 +192,9 @@ static int create_init(struct lwp_thread **out)
 
 static void signal_self(int signo)
 {
-    signal_send_kernel(current_lwp(), signo);
+    struct siginfo info = { .signo = signo, .code = SI_KERNEL };
+
+    signal_send_thread(current_lwp_thread(), &info);
 }
 
 /* As kill(2) has it: a process, or with a minus sign a group. */
@@ -206,12 +210,7 @@ static void signal_pid(pid_t pid, int signo)
             lwp_put(lwp);
         }
     } else if (pid < 0) {
-        struct pgrp *g = pgrp_lookup(-pid);
-
-        if (g) {
-            pgrp_signal(g, &info, false);
-            pgrp_put(g);
-        }
+        pgrp_signal(-pid, &info, false);
     }
 }
 
@@ -233,9 +232,10 @@ void lwp_start_init(void)
     struct lwp_thread *t;
 
     fs_set_doors(&doors);
+    lwp_oom_init();
     futex_init();
     session_init();
-    if (create_init(&t)) {
+    if (vdso_init() || create_init(&t)) {
         log_error("init: no memory for the first process; stopping");
         machine_exit(STATUS_NO_INIT);
     }
