@@ -55,7 +55,8 @@ static int check_load(const struct elf_phdr *ph,
     }
     if (ph->filesz > ph->memsz)
         return -EINVAL;
-    if (page_down(ph->vaddr) < start || !range_inside(ph->vaddr, ph->memsz, end))
+    if (page_down(ph->vaddr) < start ||
+        !range_inside(ph->vaddr, ph->memsz, end))
         return -EINVAL;
     return 0;
 }

@@ -83,4 +83,5 @@ static inline void list_splice_tail(struct list *to, struct list *from)
     for (obj = list_entry((head)->next, __typeof__(*obj), member), \
          tmp = list_entry(obj->member.next, __typeof__(*obj), member); \
          &obj->member != (head); \
-         obj = tmp, tmp = list_entry(tmp->member.next, __typeof__(*tmp), member))
+         obj = tmp, \
+         tmp = list_entry(tmp->member.next, __typeof__(*tmp), member))

@@ -1,5 +1,5 @@
 # Fuzz targets: tests/fuzz/fuzz_X.c with the sources its "sources:" comment
-# names. build/fuzz/replay_X runs the corpus/X here with mutations of its own, as a
+# names. build/fuzz/replay_X runs corpus/X with mutations of its own, as a
 # test; build/fuzz/fuzz_X is libFuzzer's, for `make fuzz'.
 
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -175,7 +175,8 @@ static void test_odd_cell_counts(void **state)
     } cases[] = {
         { 2, 0, 0 }, { 1, 2, 0 }, { 2, 2, 0 },
         { 0, 1, -EINVAL }, { 3, 2, -EINVAL }, { 2, 3, -EINVAL },
-        { ~0u, 1, -EINVAL }, { 1, ~0u, -EINVAL }, { 1u << 31, 1u << 31, -EINVAL },
+        { ~0u, 1, -EINVAL }, { 1, ~0u, -EINVAL },
+        { 1u << 31, 1u << 31, -EINVAL },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -211,7 +211,7 @@ static void test_node_name_without_an_end(void **state)
     expect_refused();
 }
 
-/* --- damage at random ------------------------------------------------------- */
+/* --- damage at random ---------------------------------------------------- */
 
 /* Cut off everywhere; also with a header that knows of it. */
 static void check_truncations(u8 *data, size_t size)

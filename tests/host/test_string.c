@@ -42,7 +42,8 @@ static size_t next_length(size_t n)
     return n + (n % 256 < 6 || n % 256 > 245 ? 1 : 9);
 }
 
-#define for_each_length(n, max) for (size_t n = 0; n <= (max); n = next_length(n))
+#define for_each_length(n, max) \
+    for (size_t n = 0; n <= (max); n = next_length(n))
 
 /* A block of which ASan watches the end: `size` bytes, `offset` in front. */
 static u8 *new_block(size_t offset, size_t size)
