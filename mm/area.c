@@ -43,6 +43,21 @@ void area_destroy(struct area *a)
     cache_free(&area_cache, a);
 }
 
+struct file *area_file_get(const struct area *a)
+{
+    if (a->file)
+        file_doors->get(a->file);
+    return a->file;
+}
+
+int area_file_sync(struct file *file)
+{
+    int error = file_doors->sync ? file_doors->sync(file) : 0;
+
+    file_doors->put(file);
+    return error;
+}
+
 /* --- the tree -------------------------------------------------------------------- */
 
 struct area *vm_find_area_locked(struct vm *vm, vaddr_t addr)

@@ -46,6 +46,11 @@ struct area *area_create(const struct area *like, vaddr_t start, vaddr_t end);
 /* Drop the references and free; the area is in no tree.  May sleep. */
 void area_destroy(struct area *a);
 
+/* The area's file with a reference, or NULL; write it out and drop that
+ * reference (may sleep). */
+struct file *area_file_get(const struct area *a);
+int area_file_sync(struct file *file);
+
 /* Into / out of the tree and the object's list; the counts of vm follow. */
 void area_insert(struct vm *vm, struct area *a);
 void area_remove(struct vm *vm, struct area *a);

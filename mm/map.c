@@ -207,8 +207,8 @@ s64 vm_map(struct vm *vm, const struct vm_map *m, const struct vm_limits *l)
     if (m->offset + page_up(m->size) < m->offset)
         return -EOVERFLOW;
     mutex_lock(&vm->lock);
-    bool populate = m->how & VM_MAP_POPULATE ||
-                    (m->flags | vm->default_flags) & VM_LOCKED;
+    u32 lock = (m->flags | vm->default_flags) & (VM_LOCKED | VM_ON_FAULT);
+    bool populate = m->how & VM_MAP_POPULATE || lock == VM_LOCKED;
     s64 addr = map_locked(vm, m, l, &dead);
     mutex_unlock(&vm->lock);
     areas_destroy(&dead);
@@ -260,7 +260,7 @@ vaddr_t vm_brk(struct vm *vm, vaddr_t addr, const struct vm_limits *l)
     vaddr_t old = vm->heap_end;
     if (addr != old && !move_heap_end(vm, addr, l, &dead)) {
         vm->heap_end = addr;
-        populate = vm->default_flags & VM_LOCKED && addr > old;
+        populate = vm->default_flags == VM_LOCKED && addr > old;
     }
     vaddr_t end = vm->heap_end;
     mutex_unlock(&vm->lock);

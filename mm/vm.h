@@ -31,14 +31,16 @@
 #define VM_WIPE_FORK    0x200       /* MADV_WIPEONFORK */
 #define VM_NO_DUMP      0x400       /* MADV_DONTDUMP */
 #define VM_NO_RESERVE   0x800       /* MAP_NORESERVE: may be larger than RAM */
+#define VM_ON_FAULT     0x1000      /* locked pages come when touched */
 #define VM_PROT         (VM_READ | VM_WRITE | VM_EXEC)
 
 /* Who names an area in /proc/pid/maps, core files and fault messages: the open
- * file, known here only by these two doors. */
+ * file, known here only by these doors. */
 struct file;
 struct file_doors {
     void (*get)(struct file *f);
-    void (*put)(struct file *f);
+    void (*put)(struct file *f);    /* may sleep */
+    int (*sync)(struct file *f);    /* fsync(2), for msync(2); may be NULL */
 };
 void vm_set_file_doors(const struct file_doors *doors);
 
@@ -76,6 +78,7 @@ struct vm {
     u64 locked_pages;
     u64 stack_limit;                /* bytes; what the last fault was told */
     u32 default_flags;              /* VM_LOCKED after mlockall(MCL_FUTURE) */
+    u32 membarrier_ready;           /* what membarrier(2) was told of; atomic */
 
     /* set by exec, read for /proc */
     vaddr_t arg_start, arg_end, env_start, env_end, code_start, code_end;
@@ -143,18 +146,45 @@ int vm_unmap(struct vm *vm, vaddr_t start, size_t size);
 /* mprotect(2): -ENOMEM for holes, -EACCES, -EINVAL. */
 int vm_protect(struct vm *vm, vaddr_t start, size_t size, u32 prot);
 
-/* mremap(2), `how`: MREMAP_*; the new address or an error. */
-s64 vm_remap(struct vm *vm, vaddr_t old, size_t old_size, size_t new_size,
-             unsigned how, vaddr_t new_addr, const struct vm_limits *l);
+/*
+ * mremap(2); the new address, or -EINVAL, -EFAULT (the old range is no part of
+ * one area), -ENOMEM, -EAGAIN (RLIMIT_MEMLOCK).
+ */
+#define MREMAP_MAYMOVE      1
+#define MREMAP_FIXED        2
+#define MREMAP_DONTUNMAP    4
+struct vm_remap {
+    vaddr_t old, new;               /* new: with MREMAP_FIXED or a hint */
+    u64 old_size, new_size;         /* bytes, rounded up */
+    unsigned how;                   /* MREMAP_* */
+};
+s64 vm_remap(struct vm *vm, const struct vm_remap *r,
+             const struct vm_limits *l);
 
-int vm_advise(struct vm *vm, vaddr_t start, size_t size, int advice);
-int vm_sync(struct vm *vm, vaddr_t start, size_t size, unsigned flags);
-int vm_lock_range(struct vm *vm, vaddr_t start, size_t size, bool lock,
-                  const struct vm_limits *l);
+/* madvise(2): -EINVAL, -ENOMEM (holes; the rest was done). */
+int vm_advise(struct vm *vm, vaddr_t start, u64 size, int advice);
+
+/* msync(2): -EINVAL, -ENOMEM (holes), -EBUSY (locked, MS_INVALIDATE), and the
+ * errors of writing the files. */
+int vm_sync(struct vm *vm, vaddr_t start, u64 size, unsigned flags);
+
+/*
+ * mlock(2) and its relatives: -ENOMEM (holes, limit), -EPERM (no right to lock
+ * anything), -EAGAIN (pages could not be had), -EINVAL.
+ */
+enum vm_lock_how { VM_UNLOCK, VM_LOCK, VM_LOCK_ON_FAULT };
+int vm_lock_range(struct vm *vm, vaddr_t start, u64 size,
+                  enum vm_lock_how how, const struct vm_limits *l);
+
+/* mlockall(2) with MCL_* flags; 0: munlockall(2). */
+#define MCL_CURRENT 1
+#define MCL_FUTURE  2
+#define MCL_ONFAULT 4
 int vm_lock_all(struct vm *vm, unsigned mcl_flags, const struct vm_limits *l);
 
-/* mincore(2): one byte a page to vec (a kernel buffer of that many bytes). */
-int vm_mincore(struct vm *vm, vaddr_t start, size_t size, u8 *vec);
+/* mincore(2): one byte a page to vec (a kernel buffer of that many bytes);
+ * -EINVAL, -ENOMEM (holes). */
+int vm_mincore(struct vm *vm, vaddr_t start, u64 size, u8 *vec);
 
 /* brk(2), Linux's way: the new break, or the old one if it can't be.  The
  * caller of exec sets heap_start and heap_end. */
