@@ -41,6 +41,11 @@ u64 time_frequency(void)
     return frequency;
 }
 
+u64 time_ns_per_tick(void)
+{
+    return ns_per_tick;
+}
+
 u64 time_to_ticks(nsec_t t)
 {
     return (unsigned __int128)t * frequency / NSEC_PER_SEC + boot_ticks;

@@ -26,6 +26,8 @@ nsec_t time_realtime_offset(void);
 u64 time_frequency(void);
 nsec_t time_of_ticks(u64 ticks);
 u64 time_to_ticks(nsec_t t);
+/* What a tick is in ns, as a 32.32 fixed-point number: for the vDSO. */
+u64 time_ns_per_tick(void);
 
 static inline struct timespec timespec_of(nsec_t ns)
 {

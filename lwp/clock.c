@@ -10,6 +10,7 @@
 #include "lwp/lwp.h"
 #include "lwp/pid.h"
 #include "lwp/syscall.h"
+#include "lwp/vdso.h"
 
 #define NSEC_PER_TICK_COARSE    4000000     /* what Linux says, at 250 Hz */
 
@@ -148,6 +149,7 @@ static int set_realtime(const struct timespec *ts)
     if (timespec_ns(ts) < time_now())
         return -EINVAL;
     time_set_realtime(timespec_ns(ts));
+    vdso_update();
     return 0;
 }
 

@@ -8,7 +8,6 @@
 #include "kernel/params.h"
 #include "kernel/random.h"
 #include "lwp/exec.h"
-#include "lwp/vdso.h"
 #include "lwp/personality.h"
 #include "lwp/vdso.h"
 #include "mm/alloc.h"

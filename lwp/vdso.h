@@ -20,5 +20,8 @@ int vdso_map(struct vm *vm, vaddr_t *header);
 /* What `ra` of a signal handler is: rt_sigreturn(2). */
 vaddr_t vdso_sigreturn_address(void);
 
+/* CLOCK_REALTIME was set: its readers in user mode are to know. */
+void vdso_update(void);
+
 /* Boot: make the pages.  -ENOMEM. */
 int vdso_init(void);

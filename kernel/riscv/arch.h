@@ -256,6 +256,18 @@ static inline u64 arch_ticks(void)
 /* Raise the timer interrupt when arch_ticks() >= when; ~0 for never. */
 void arch_timer_set(u64 when);
 
+/*
+ * The vDSO (vdso.S): an image of less than a page, for user memory, with this
+ * in the page behind it.
+ */
+struct arch_vdso_data {
+    u64 boot_ticks;         /* the counter when CLOCK_MONOTONIC was 0 */
+    u64 ns_per_tick;        /* 32.32 fixed-point */
+    u64 realtime_offset;    /* CLOCK_REALTIME - CLOCK_MONOTONIC in ns; atomic */
+};
+extern const u8 arch_vdso_image[], arch_vdso_image_end[];
+extern const u8 arch_vdso_sigreturn[];      /* inside: li a7; ecall */
+
 /* --- the machine as a whole ----------------------------------------------- */
 
 /* Output that works from the first instruction on. */
