@@ -123,6 +123,14 @@ void lwp_thread_exit(lwp_status_t status)
     thread_exit(0);
 }
 
+long sys_set_tid_address(uptr_t word)
+{
+    struct lwp_thread *t = current_lwp_thread();
+
+    t->clear_child_tid = word;
+    return t->tid;
+}
+
 long sys_exit(int status)
 {
     lwp_thread_exit(LWP_STATUS_EXIT(status));
