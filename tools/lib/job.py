@@ -17,7 +17,6 @@ Where semihosting is off, the ebreak is an ordinary breakpoint exception.
 """
 
 import os
-import secrets
 import selectors
 import signal
 import subprocess
@@ -28,6 +27,9 @@ import machine
 import newc
 
 PANIC, TIMEOUT, NO_BOOT = 125, 124, 126
+# Nothing that speaks before the job says this by chance; and it is always the
+# same, so that -icount runs are.
+MARK = "larch-job-5f1d7c3a90e2"
 END_OF_FILE = b"\x04"
 
 BANNER_SECONDS = 30 * machine.TIMEOUT_SCALE
@@ -68,7 +70,6 @@ class _Run:
         self.job = job
         self.on_output = on_output
         self.on_log = on_log
-        self.mark = secrets.token_hex(16).encode()
         self.held = b""           # console output before the mark
         self.marked = False
         self.booted = False
@@ -90,7 +91,7 @@ class _Run:
 
     def _append(self):
         words = ["log=semihost", "LARCH_RUN=/.run",
-                 "LARCH_MARK=" + self.mark.decode()]
+                 "LARCH_MARK=" + MARK]
         if self.job.timeout:
             words.append(f"budget={self.job.timeout}")
         if self.job.append:
@@ -152,7 +153,7 @@ class _Run:
             self.on_output(data)
             return
         self.held += data
-        before, mark, after = self.held.partition(self.mark)
+        before, mark, after = self.held.partition(MARK.encode())
         if mark and b"\n" in after:
             self.marked = True
             self.held = before
