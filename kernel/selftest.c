@@ -34,7 +34,7 @@ static struct thread *spawn(void (*fn)(void *), void *arg)
     return t;
 }
 
-/* --- threads (seed 004, R20) ---------------------------------------------------- */
+/* --- threads (seed 004, R20) --- */
 
 static void park_and_count(void *arg)
 {
@@ -88,7 +88,7 @@ static bool test_join_after_exit(void)
     return true;
 }
 
-/* --- the window between test and sleep (R14, P19) --------------------------------- */
+/* --- the window between test and sleep (R14, P19) --- */
 
 #define ROUNDS 20000
 
@@ -127,7 +127,7 @@ static bool test_no_wakeup_is_lost(void)
     return true;
 }
 
-/* --- timers ---------------------------------------------------------------------- */
+/* --- timers --- */
 
 #define SLEEPERS 100
 
@@ -176,7 +176,7 @@ static bool test_sleep_times_out(void)
     return true;
 }
 
-/* --- mutexes ----------------------------------------------------------------------- */
+/* --- mutexes --- */
 
 static struct mutex mutex = MUTEX_INIT(mutex);
 
@@ -208,7 +208,7 @@ static bool test_mutex_excludes(void)
     return true;
 }
 
-/* --- scheduling -------------------------------------------------------------------- */
+/* --- scheduling --- */
 
 static void burn(void *arg)
 {
@@ -259,7 +259,7 @@ static bool test_no_page_is_writable_and_executable(void)
     return arch_check_wx(arch_kernel_root()) > 0;
 }
 
-/* --- those that end in a panic -------------------------------------------------------- */
+/* --- those that end in a panic --- */
 
 static noinline u64 recurse(u64 n)
 {

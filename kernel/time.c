@@ -74,7 +74,7 @@ nsec_t timespec_ns(const struct timespec *ts)
     return ts->tv_sec * NSEC_PER_SEC + ts->tv_nsec;
 }
 
-/* --- timers ------------------------------------------------------------------- */
+/* --- timers --- */
 
 /* Set the hart's timer to the earliest deadline; q->lock held, q is this
  * hart's. */

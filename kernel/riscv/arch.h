@@ -12,7 +12,7 @@
 
 #define MAX_HARTS 8
 
-/* --- addresses ---------------------------------------------------------- */
+/* --- addresses --- */
 
 static inline void *phys_to_virt(paddr_t pa)
 {
@@ -34,7 +34,7 @@ static inline pfn_t virt_to_pfn(const void *va)
     return virt_to_phys(va) >> PAGE_SHIFT;
 }
 
-/* --- interrupts of this hart -------------------------------------------- */
+/* --- interrupts of this hart --- */
 
 static inline bool irq_enabled(void)
 {
@@ -66,7 +66,7 @@ static inline void arch_relax(void)
     asm volatile(".4byte 0x0100000f" : : : "memory");   /* pause (Zihintpause) */
 }
 
-/* --- harts --------------------------------------------------------------- */
+/* --- harts --- */
 
 /* The first member of struct hart; tp points to it in the kernel. */
 struct arch_hart {
@@ -104,7 +104,7 @@ void arch_use_sstc(bool yes);
 /* Raise a software interrupt on one hart. */
 void arch_ipi(const struct arch_hart *hart);
 
-/* --- threads ------------------------------------------------------------- */
+/* --- threads --- */
 
 /* The registers of a trap from user or kernel mode, at the stack's top. */
 struct trapframe {
@@ -188,7 +188,7 @@ bool arch_fpu_first_use(struct trapframe *tf);
 void arch_backtrace(const struct trapframe *tf,
                     void (*emit)(void *arg, u64 pc), void *arg);
 
-/* --- address spaces ------------------------------------------------------ */
+/* --- address spaces --- */
 
 /* The user half of an address space as the MMU sees it; lives in struct vm. */
 struct arch_space {
@@ -244,7 +244,7 @@ int arch_map_kernel(vaddr_t va, size_t pages);
 size_t arch_check_wx(paddr_t root);
 paddr_t arch_kernel_root(void);
 
-/* --- time ---------------------------------------------------------------- */
+/* --- time --- */
 
 static inline u64 arch_ticks(void)
 {
@@ -268,7 +268,7 @@ struct arch_vdso_data {
 extern const u8 arch_vdso_image[], arch_vdso_image_end[];
 extern const u8 arch_vdso_sigreturn[];      /* inside: li a7; ecall */
 
-/* --- the machine as a whole ----------------------------------------------- */
+/* --- the machine as a whole --- */
 
 /* Output that works from the first instruction on. */
 void arch_early_putc(char c);
@@ -282,7 +282,7 @@ noreturn void arch_reboot(void);
 /* Stop this hart for good (the machine has panicked elsewhere). */
 noreturn void arch_halt(void);
 
-/* --- doors upward: what the machine calls ---------------------------------- */
+/* --- doors upward: what the machine calls --- */
 
 struct arch_hart *arch_hart_of(unsigned id);            /* kernel/hart.c */
 noreturn void kmain(u64 hartid, paddr_t device_tree);   /* kernel/main.c */

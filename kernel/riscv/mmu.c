@@ -6,7 +6,7 @@
  * remembers its number on every hart.  To make a hart that is not running the
  * space forget its entries, it is enough to take its number there away.
  */
-#include "private.h"
+#include "kernel/riscv/private.h"
 
 #include "kernel/lib/assert.h"
 #include "kernel/lib/errno.h"
@@ -191,7 +191,7 @@ int arch_map_kernel(vaddr_t va, size_t pages)
     return 0;
 }
 
-/* --- address spaces ------------------------------------------------------ */
+/* --- address spaces --- */
 
 #define KERNEL_FIRST (PGTABLE_ENTRIES / 2)
 
@@ -265,7 +265,7 @@ void arch_space_activate(struct arch_space *s)
         irq_enable();
 }
 
-/* --- fences --------------------------------------------------------------- */
+/* --- fences --- */
 
 /* Above this many pages one fence for everything is cheaper. */
 #define FENCE_PAGES 8
@@ -329,7 +329,7 @@ void arch_icache_flush_all(void)
     sbi_call(SBI_EXT_RFENCE, 0, 0, ~0ul, 0, 0, 0);
 }
 
-/* --- the W^X check --------------------------------------------------------- */
+/* --- the W^X check --- */
 
 static void check_leaf(pte_t pte)
 {

@@ -1,5 +1,5 @@
 /* sbi.c - calls to the firmware (SBI 1.0), and the ends of the machine. */
-#include "private.h"
+#include "kernel/riscv/private.h"
 
 #include "kernel/lib/errno.h"
 

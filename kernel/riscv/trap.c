@@ -2,7 +2,7 @@
  * trap.c - traps in C: interrupts and faults are told apart here and handed to
  * the doors of arch.h.  Also the registers of threads: first switch, FP.
  */
-#include "private.h"
+#include "kernel/riscv/private.h"
 
 #include "kernel/lib/assert.h"
 #include "kernel/lib/string.h"
@@ -137,7 +137,7 @@ void trap_in_kernel(struct trapframe *tf)
     }
 }
 
-/* --- threads --------------------------------------------------------------- */
+/* --- threads --- */
 
 /* What context_switch() pops: ra, s0-s11, padding. */
 struct switch_frame {
@@ -232,7 +232,7 @@ void arch_user_frame_init(struct trapframe *tf, vaddr_t pc, vaddr_t sp)
     tf->x[REG_SP] = sp;
 }
 
-/* --- backtraces ------------------------------------------------------------- */
+/* --- backtraces --- */
 
 #define BACKTRACE_MAX 32
 
