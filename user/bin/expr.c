@@ -17,6 +17,9 @@ const char usage[] =
 /* Values are texts; all of them live until the end. */
 static char **token;
 
+/* Above 0 in an operand that | or & does not need: nothing fails there. */
+static int skipped;
+
 static char *parse_or(void);
 
 static bool read_integer(const char *text, long long *value)
@@ -161,6 +164,8 @@ static char *apply(char op, const char *left, const char *right)
 {
     long long a, b, result;
 
+    if (skipped)
+        return copy_string("0");
     if (!read_integer(left, &a) || !read_integer(right, &b))
         die("not a number: '%s'", read_integer(left, &a) ? right : left);
     if (!calculate(op, a, b, &result))
@@ -236,7 +241,9 @@ static char *parse_and(void)
     char *right;
 
     while (accept("&")) {
+        skipped += is_null(value);
         right = parse_comparison();
+        skipped -= is_null(value);
         if (is_null(value) || is_null(right))
             value = copy_string("0");
     }
@@ -249,7 +256,9 @@ static char *parse_or(void)
     char *right;
 
     while (accept("|")) {
+        skipped += !is_null(value);
         right = parse_and();
+        skipped -= !is_null(value);
         if (is_null(value))
             value = is_null(right) ? copy_string("0") : right;
     }

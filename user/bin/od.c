@@ -6,7 +6,7 @@
 #include "user/bin/lib/util.h"
 
 const char usage[] =
-    "usage: od [-bcdoxv] [-A d|o|x|n] [-j SKIP] [-N BYTES] [-t TYPE] [FILE]...\n"
+    "usage: od [-bcdoxv] [-A d|o|x|n] [-j SKIP] [-N BYTES] [-t TYPE] FILE...\n"
     "Show bytes: 16-bit words in octal, or\n"
     "  -c  characters  -b  octal bytes  -d  decimal words  -x  hex words\n"
     "  -t  TYPE: c, or d u o x with a size of 1, 2, 4 or 8\n"
@@ -98,6 +98,7 @@ int main(int argc, char **argv)
     static const char *const types[128] = {
         ['b'] = "o1", ['c'] = "c", ['d'] = "u2", ['o'] = "o2", ['x'] = "x2",
     };
+    unsigned long long end;
     int option;
 
     (void)argc;
@@ -114,7 +115,10 @@ int main(int argc, char **argv)
             take_type(option == 't' ? opt_value : types[option]);
     }
     dump.show = show_line;
-    show_offset(dump_files(argv + opt_next));
+    end = dump_files(argv + opt_next);
+    if (dump.skip)
+        die("nothing is left behind the bytes to skip");
+    show_offset(end);
     if (radix != 'n')
         putchar('\n');
     return finish();

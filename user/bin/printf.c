@@ -11,7 +11,7 @@ const char usage[] =
     "usage: printf FORMAT [ARGUMENT]...\n"
     "Print the arguments as FORMAT says, again and again until none is left.\n"
     "  %d %i %u %o %x %X %c %s %e %f %g with flags, width and precision as\n"
-    "  in C; %b is %s with escapes; escapes are \\n \\t \\\\ \\NNN \\xHH \\c...\n";
+    "  in C; %b is %s with escapes: \\n \\t \\\\ \\NNN \\xHH \\c...\n";
 
 static char **argument;
 
@@ -25,7 +25,7 @@ static void check(const char *text, const char *end)
 {
     if (errno)
         warn("%s: %s", text, strerror(errno));
-    else if (*end || end == text)
+    else if (*end)
         warn("%s: not a number", text);
 }
 
@@ -135,8 +135,7 @@ static void print_character(struct spec *spec)
     const char *text = take_argument();
 
     add(spec, "c");
-    if (text && *text)
-        printf(spec->text, *text);
+    printf(spec->text, text ? *text : '\0');
 }
 
 static void convert(struct spec *spec, char type, bool *stop)

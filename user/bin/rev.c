@@ -25,12 +25,14 @@ static void reverse(FILE *file, const char *name)
     ssize_t length;
 
     (void)name;
-    while ((length = read_line(file, &line, &room)) >= 0) {
-        for (size_t end = length, at; end > 0; end = at) {
+    while ((length = getline(&line, &room, file)) > 0) {
+        size_t text = length - (line[length - 1] == '\n');
+
+        for (size_t end = text, at; end > 0; end = at) {
             at = last_character(line, end);
             fwrite(line + at, 1, end - at, stdout);
         }
-        putchar('\n');
+        fwrite(line + text, 1, length - text, stdout);
     }
     free(line);
 }

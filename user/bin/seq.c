@@ -94,7 +94,8 @@ static void count(const struct decimal range[3], const char *between,
     size_t width = 0, other;
 
     for (; last_digits > digits; last_digits--)
-        last = last / 10 - (last < 0 && step > 0 && last % 10 ? 1 : 0);
+        last = last / 10 + (step < 0 && last % 10 > 0) -
+               (step > 0 && last % 10 < 0);
     if (same_width) {
         width = number_text(value, digits, text);
         other = number_text(last, digits, text);

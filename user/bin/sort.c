@@ -22,6 +22,8 @@ struct key {
     long long byte;
     long long end_field;
     long long end_byte;         /* behind it; 0: the field's end */
+    bool skip_start;            /* blanks before these do not count */
+    bool skip_end;
     bool flag[128];
 };
 
@@ -32,11 +34,13 @@ static int separator = -1;
 
 static struct strings lines;
 
-static void take_key_flags(const char **p, struct key *key)
+static void take_key_flags(const char **p, struct key *key, bool *skip)
 {
     for (; **p && **p != ','; ++*p) {
         if (!strchr("bdfhnr", **p))
             die("invalid key option '%c'", **p);
+        if (**p == 'b')
+            *skip = true;
         key->flag[(unsigned char)**p] = true;
     }
 }
@@ -59,11 +63,11 @@ static void add_key(const char *text)
 
     take_position(&text, &key.field, &key.byte);
     key.byte -= key.byte > 0;
-    take_key_flags(&text, &key);
+    take_key_flags(&text, &key, &key.skip_start);
     if (*text == ',') {
         text++;
         take_position(&text, &key.end_field, &key.end_byte);
-        take_key_flags(&text, &key);
+        take_key_flags(&text, &key, &key.skip_end);
     }
     if (*text)
         die("invalid key: '%s'", text);
@@ -116,7 +120,7 @@ static char *key_text(const char *line, const struct key *key)
     const char *start = field_start(line, key->field);
     const char *end;
 
-    if (key->flag['b'] || key->flag['n'] || key->flag['h'])
+    if (key->skip_start)
         start = skip_blanks(start);
     start = skip_bytes(start, key->byte);
     if (key->end_field < 0) {
@@ -125,7 +129,7 @@ static char *key_text(const char *line, const struct key *key)
         end = field_end(line, key->end_field);
     } else {
         end = field_start(line, key->end_field);
-        if (key->flag['b'])
+        if (key->skip_end)
             end = skip_blanks(end);
         end = skip_bytes(end, key->end_byte);
     }
@@ -230,10 +234,6 @@ static int compare_texts(const char *a, const char *b, const bool *how)
 {
     int x, y;
 
-    if (how['b']) {
-        a = skip_blanks(a);
-        b = skip_blanks(b);
-    }
     for (;; a++, b++) {
         while (*a && !counts(*a, how))
             a++;
@@ -257,10 +257,15 @@ static int compare_how(const char *a, const char *b, const bool *how)
     return how['r'] ? -order : order;
 }
 
-static bool has_own_flags(const struct key *key)
+/* A key without options of its own has those of the whole command. */
+static void inherit_flags(struct key *key)
 {
-    return key->flag['d'] || key->flag['f'] || key->flag['n'] ||
-           key->flag['h'] || key->flag['r'] || key->flag['b'];
+    for (const char *p = "bdfhnr"; *p; p++) {
+        if (key->flag[(int)*p])
+            return;
+    }
+    memcpy(key->flag, flag, sizeof(flag));
+    key->skip_start = key->skip_end = flag['b'];
 }
 
 static int compare_keys(const char *a, const char *b)
@@ -268,13 +273,14 @@ static int compare_keys(const char *a, const char *b)
     char *text_a, *text_b;
     int order = 0;
 
+    if (!key_count && flag['b'])
+        return compare_how(skip_blanks(a), skip_blanks(b), flag);
     if (!key_count)
         return compare_how(a, b, flag);
     for (size_t i = 0; i < key_count && !order; i++) {
         text_a = key_text(a, &keys[i]);
         text_b = key_text(b, &keys[i]);
-        order = compare_how(text_a, text_b,
-                            has_own_flags(&keys[i]) ? keys[i].flag : flag);
+        order = compare_how(text_a, text_b, keys[i].flag);
         free(text_a);
         free(text_b);
     }
@@ -372,6 +378,8 @@ int main(int argc, char **argv)
         if (option == 'o')
             output = opt_value;
     }
+    for (size_t i = 0; i < key_count; i++)
+        inherit_flags(&keys[i]);
     for_each_input(argv + opt_next, read_lines);
     if (flag['c'] || flag['C'])
         return is_sorted() ? finish() : 1;

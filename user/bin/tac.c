@@ -15,10 +15,10 @@ static void reverse(FILE *file, const char *name)
     size_t room = 0;
 
     (void)name;
-    while (read_line(file, &line, &room) >= 0)
+    while (getline(&line, &room, file) > 0)
         strings_add(&lines, copy_string(line));
     for (size_t i = lines.count; i > 0; i--)
-        print("%s\n", lines.item[i - 1]);
+        print("%s", lines.item[i - 1]);
     free(line);
     strings_free(&lines);
 }

@@ -8,7 +8,7 @@ const char usage[] =
     "usage: wc [-clmwL] [FILE]...\n"
     "Count the lines, words and bytes of files or standard input.\n"
     "  -l  lines  -w  words  -m  characters (UTF-8)  -c  bytes\n"
-    "  -L  length of the longest line in bytes\n";
+    "  -L  columns of the longest line\n";
 
 struct counts {
     unsigned long long lines;
@@ -41,6 +41,13 @@ static void show(const struct counts *counts, const char *name)
     print("%s%s\n", name ? " " : "", name ? name : "");
 }
 
+static unsigned long long column_after(unsigned long long column, int c)
+{
+    if (c == '\n' || c == '\r' || c == '\f')
+        return 0;
+    return c == '\t' ? (column / 8 + 1) * 8 : column + (c >= ' ');
+}
+
 static void count_file(FILE *file, const char *name)
 {
     struct counts counts = { 0 };
@@ -53,7 +60,7 @@ static void count_file(FILE *file, const char *name)
         /* Bytes 10xxxxxx continue a character of UTF-8. */
         counts.chars += (c & 0xc0) != 0x80;
         counts.lines += c == '\n';
-        length = c == '\n' ? 0 : length + 1;
+        length = column_after(length, c);
         if (length > counts.longest)
             counts.longest = length;
         counts.words += !isspace(c) && !in_word;

@@ -8,17 +8,14 @@
  *
  * which are the signals that BusyBox's init knows, too.
  *
- * With LARCH_RUN=FILE in its environment, where the kernel puts the words of
- * the boot command line that it does not know itself, init runs the arguments
- * in FILE, each ended by NUL, as the only job, and ends the machine with the
- * job's exit status.  LARCH_MARK=TEXT makes it write TEXT and a newline first,
- * so that a script can tell the job's output from the firmware's.
+ * With LARCH_RUN=FILE in its environment it runs a single job instead: run.c.
  */
 #define _GNU_SOURCE
+#include "user/init/init.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -28,12 +25,8 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
-
-/* reboot(2) command: end the emulator with the status in the 4th argument. */
-#define LARCH_REBOOT_CMD_EXIT 0x4c415243
 
 #define REBOOT_MAGIC1 0xfee1dead
 #define REBOOT_MAGIC2 672274793
@@ -42,16 +35,14 @@ enum {
     SHELL_QUICK_SECONDS = 2,    /* a shell that fails earlier is broken */
     SHELL_FAILURES = 5,         /* so many in a row, and init gives up */
     GRACE_SECONDS = 2,          /* between SIGTERM and SIGKILL */
-    RUN_FILE_MAX = 2 << 20,
 };
 
 static const char console[] = "/dev/console";
 static sigset_t own_signals;
-static struct termios console_modes;
-static bool have_modes;
+struct termios console_modes;
+bool have_modes;
 
-/* "init: what: why", in one write so that nobody's output lands inside. */
-static void say(const char *what, const char *why)
+void say(const char *what, const char *why)
 {
     struct iovec parts[] = {
         { "init: ", 6 }, { (char *)what, strlen(what) },
@@ -156,7 +147,7 @@ static bool reap_all(int seconds)
     return false;
 }
 
-static void kill_all(void)
+void kill_all(void)
 {
     kill(-1, SIGKILL);
     reap_all(GRACE_SECONDS);
@@ -172,7 +163,7 @@ static void stop_all(void)
         kill_all();
 }
 
-_Noreturn static void end_machine(int command, int status)
+void end_machine(int command, int status)
 {
     tcdrain(STDOUT_FILENO);
     sync();
@@ -218,7 +209,7 @@ static pid_t wait_child(int *status)
     return pid;
 }
 
-static int wait_job(pid_t job)
+int wait_job(pid_t job)
 {
     int status;
 
@@ -261,7 +252,7 @@ _Noreturn static void become(const char *path, char *const argv[])
     _exit(error == ENOENT || error == ENOTDIR ? 127 : 126);
 }
 
-static pid_t start(const char *path, char *const argv[])
+pid_t start(const char *path, char *const argv[])
 {
     pid_t pid = fork();
 
@@ -312,91 +303,6 @@ _Noreturn static void keep_shell(void)
     }
     say("/bin/sh", "fails again and again; giving up");
     shut_down(RB_POWER_OFF, "power off");
-}
-
-/* ---- The only job. */
-
-/* Reads the whole file; NULL with errno if it cannot. */
-static char *read_file(const char *path, size_t *size)
-{
-    char *data = malloc(RUN_FILE_MAX + 1);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t count;
-
-    *size = 0;
-    if (!data || fd < 0)
-        return NULL;
-    while ((count = read(fd, data + *size, RUN_FILE_MAX - *size)) > 0)
-        *size += count;
-    close(fd);
-    data[*size] = '\0';
-    return count < 0 ? NULL : data;
-}
-
-/* The arguments in the file, as a vector that ends with NULL. */
-static char **read_arguments(const char *path)
-{
-    size_t size;
-    char *data = read_file(path, &size);
-    size_t count = 0;
-    char **argv;
-
-    if (!data)
-        return NULL;
-    for (size_t i = 0; i < size; i++)
-        count += data[i] == '\0';
-    argv = calloc(count + 1, sizeof(*argv));
-    if (!argv)
-        return NULL;
-    for (size_t i = 0; i < count; i++) {
-        argv[i] = data;
-        data += strlen(data) + 1;
-    }
-    return argv;
-}
-
-/* What the job writes shall arrive byte by byte, and its input not at all. */
-static void make_console_plain(void)
-{
-    struct termios modes = console_modes;
-
-    if (!have_modes)
-        return;
-    modes.c_oflag &= ~OPOST;
-    modes.c_lflag &= ~(ECHO | ECHOE | ECHOK | ECHONL | ECHOCTL | ECHOKE);
-    tcsetattr(STDIN_FILENO, TCSANOW, &modes);
-}
-
-static void write_mark(const char *mark)
-{
-    struct iovec parts[] = { { (char *)mark, strlen(mark) }, { "\n", 1 } };
-
-    if (writev(STDOUT_FILENO, parts, 2) < 0)
-        say("mark", strerror(errno));
-}
-
-_Noreturn static void run_job(const char *file)
-{
-    char *mark = getenv("LARCH_MARK");
-    char **argv = read_arguments(file);
-    const char *problem = argv ? "no command in it" : strerror(errno);
-    int status = 127;
-    pid_t pid;
-
-    make_console_plain();
-    if (mark)
-        write_mark(mark);
-    unsetenv("LARCH_RUN");
-    unsetenv("LARCH_MARK");
-    if (!argv || !argv[0]) {
-        say(file, problem);
-        end_machine(LARCH_REBOOT_CMD_EXIT, status);
-    }
-    pid = start(argv[0], argv);
-    if (pid > 0)
-        status = wait_job(pid);
-    kill_all();
-    end_machine(LARCH_REBOOT_CMD_EXIT, status);
 }
 
 int main(int argc, char **argv)

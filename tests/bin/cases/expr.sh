@@ -19,6 +19,8 @@ check 'expr |' 'expr "" \| b; expr 0 \| 0' 'b
 0' 1
 check 'expr &' 'expr 1 \& 2; expr 0 \& 2' '1
 0' 1
+check 'expr | and & skip what they do not need' 'expr 1 \| 1 / 0; expr 0 \& a + 1' '1
+0' 1
 check 'expr length' 'expr length abc' 3
 check 'expr substr' 'expr substr abcdef 2 3' bcd
 check 'expr index' 'expr index abc cb' 2
@@ -67,6 +69,7 @@ check 'printf %b with \c' '$P "%b%s" "a\c" x' a
 check 'printf \c' '$P "a\cb"' a
 check 'printf %%' '$P "100%%\n"' '100%'
 check 'printf floats' '$P "%.2f %g %e" 1.5 0.1 100' '1.50 0.1 1.000000e+02'
+check 'printf of an empty number' '$P "%d" ""' 0
 check 'printf bad number' '$P "%d\n" 3x' 'printf: 3x: not a number
 3' 1
 check 'printf unsigned' '$P "%u" -1' 18446744073709551615

@@ -52,6 +52,7 @@ check 'wc totals' 'wc -l f f' '      3 f
       6 total'
 check 'wc -w' 'echo "  a  bc   d " | wc -w' 3
 check 'wc -m counts characters' 'printf "\303\244\n" | wc -m' 2
+check 'wc -L counts columns' 'printf "a\tb\n" | wc -L' 9
 check 'wc -L' 'printf "ab\nabcd\n" | wc -L' 4
 
 check 'sort' 'sort f' 'one
@@ -73,6 +74,12 @@ check 'sort -s is stable' 'printf "b 1\na 1\n" | sort -s -k2' 'b 1
 a 1'
 check 'sort falls back to the whole line' 'printf "b 1\na 1\n" | sort -k2' 'a 1
 b 1'
+check 'sort keys inherit options' 'printf "a 10\na 9\n" | sort -n -k2' 'a 9
+a 10'
+check 'sort keys with own options do not' 'printf "a 10\na 9\n" | sort -n -k2b' 'a 10
+a 9'
+check 'sort -k with b skips blanks' 'printf "a  z1\nb y2\n" | sort -k2.2b' 'a  z1
+b y2'
 check 'sort -f' 'printf "b\nA\nC\n" | sort -f | tr -d "\n"' AbC
 check 'sort -h' 'printf "1G\n2K\n3M\n5\n" | sort -h | tr "\n" " "' '5 2K 3M 1G '
 check 'sort -c: sorted' 'sort -c pairs' 'sort: not sorted at line 2: a 10' 1
@@ -126,6 +133,8 @@ c,'
 check 'paste -s' 'paste -s p2' 'a	b	c'
 check 'paste - -' 'seq 4 | paste - -' '1	2
 3	4'
+check 'rev and tac keep a missing last newline' 'printf "a\nbc" | rev; printf "a\nb" | tac' 'a
+cbba'
 check 'tac' 'tac f' 'three
 two
 one'
@@ -155,6 +164,7 @@ check 'seq -s' 'seq -s, 3' 1,2,3
 check 'seq of nothing' 'seq 3 1' ''
 check 'seq negative' 'seq -2 0 | tr "\n" " "' '-2 -1 0 '
 check 'seq: step 0' 'seq 1 0 2' 'seq: the step must not be zero' 1
+check 'seq down to a fraction' 'seq 2 -1 .5 | tr "\n" " "; seq 1 -3 1.5' '2 1 '
 check 'seq up to a fraction' 'seq 1 2.5 | tr "\n" " "' '1 2 '
 check 'strings' 'printf "ab\001hello\000wor\002longer\n" | strings' 'hello
 longer'
@@ -172,3 +182,8 @@ check 'sha256sum -c' 'sha256sum f >s; sha256sum -c s; echo x >>f; sha256sum -c s
 f: FAILED' 1
 check 'yes stops at a closed pipe' 'yes | head -n 2' 'y
 y'
+check 'od' 'printf "ab\n" | od' '0000000 061141 000012
+0000003'
+check 'od -tx1 -An' 'printf "ab" | od -An -tx1' ' 61 62'
+check 'od -td2' 'printf "\377\377" | od -An -td2' '     -1'
+check 'od -j past the end' 'printf ab | od -j 3' 'od: nothing is left behind the bytes to skip' 1
