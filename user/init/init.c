@@ -92,11 +92,11 @@ static void set_hostname(void)
 
 static void set_environment(void)
 {
-    setenv("PATH", "/bin:/sbin:/usr/bin:/usr/sbin", 0);
-    setenv("HOME", "/root", 0);
+    setenv("PATH", "/bin:/sbin:/usr/bin:/usr/sbin", 1);
+    setenv("HOME", "/root", 1);
     setenv("TERM", "vt100", 0);
-    setenv("USER", "root", 0);
-    setenv("SHELL", "/bin/sh", 0);
+    setenv("USER", "root", 1);
+    setenv("SHELL", "/bin/sh", 1);
 }
 
 static void ignore_signal(int signal)
