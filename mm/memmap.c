@@ -22,7 +22,6 @@
 /* Whole pages of RAM that nothing occupies; empty once given away. */
 static struct phys_range pieces[MAX_PIECES];
 static unsigned piece_count;
-static bool allocator_lives;
 
 static struct phys_range bank_pages(unsigned i)
 {
@@ -85,8 +84,7 @@ int mm_init_early(void)
     return -ENOMEM;
 }
 
-/* A zeroed page; 0 if there is none. */
-static paddr_t early_page(void)
+paddr_t memmap_early_page(void)
 {
     for (unsigned i = 0; i < piece_count; i++) {
         paddr_t page = pieces[i].start;
@@ -168,7 +166,6 @@ int mm_init(void)
         pieces[i].start = pieces[i].end;
     }
     page_set_reserve(choose_reserve());
-    allocator_lives = true;
     if (bootarg("debug", value, sizeof(value)) && !strcmp(value, "slab"))
         mm_debug |= MM_DEBUG_SLAB;
     log_info("memory: %lu KiB of %lu KiB free", pages_free_count() * 4,
@@ -193,32 +190,4 @@ u64 memmap_reserved_bytes(void)
 void memmap_release(paddr_t start, paddr_t end)
 {
     page_add_range(page_up(start) >> PAGE_SHIFT, page_down(end) >> PAGE_SHIFT);
-}
-
-/* --- page tables' pages (doors of kernel/riscv/pgtable.h) -------------------------- */
-
-paddr_t pgtable_page_alloc(void)
-{
-    if (unlikely(!allocator_lives))
-        return early_page();
-    struct page *p = page_alloc(ALLOC_ZERO | ALLOC_USER);
-    return p ? page_to_pfn(p) << PAGE_SHIFT : 0;
-}
-
-void pgtable_page_get(paddr_t page)
-{
-    page_get(pfn_to_page(page >> PAGE_SHIFT));
-}
-
-void pgtable_page_put(paddr_t page)
-{
-    struct page *p = pfn_to_page(page >> PAGE_SHIFT);
-    pte_t *table = phys_to_virt(page);
-
-    if (__atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL))
-        return;
-    /* Only a root still holds entries: the kernel's half. */
-    if (table[PGTABLE_ENTRIES / 2])
-        memset(&table[PGTABLE_ENTRIES / 2], 0, PAGE_SIZE / 2);
-    page_free_zeroed(p);
 }

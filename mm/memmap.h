@@ -17,6 +17,9 @@
  */
 int mm_init_early(void);
 
+/* A zeroed page, never given back; 0 if there is none.  Before mm_init(). */
+paddr_t memmap_early_page(void);
+
 /*
  * Map the page array and hand all that is left to the page allocator; read the
  * boot argument debug=.  -ENOMEM if the array does not fit.

@@ -70,6 +70,7 @@ static inline void arch_relax(void)
 struct arch_hart {
     u64 kstack;
     struct arch_thread *thread;
+    u64 id;
     u64 hartid;
 };
 
