@@ -1,5 +1,5 @@
 /* pgtable.c - walking and filling Sv39 page tables. */
-#include "arch.h"
+#include <arch.h>        /* found by -I: host tests have their own */
 
 #include "kernel/lib/errno.h"
 
