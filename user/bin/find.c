@@ -223,31 +223,13 @@ static bool do_quit(const struct node *node, const struct walk_item *item)
     exit(finish());
 }
 
-/* The argument with each {} replaced by the path, in fresh memory. */
-static char *replace_braces(const char *arg, const char *path)
-{
-    size_t size = strlen(arg) + 1;
-    size_t used = 0;
-    const char *found;
-    char *text;
-
-    for (const char *p = arg; (p = strstr(p, "{}")); p += 2)
-        size += strlen(path);
-    text = grow(NULL, size);
-    for (; (found = strstr(arg, "{}")); arg = found + 2)
-        used += snprint(text + used, size - used, "%.*s%s",
-                        (int)(found - arg), arg, path);
-    snprint(text + used, size - used, "%s", arg);
-    return text;
-}
-
 static bool do_exec(const struct node *node, const struct walk_item *item)
 {
     struct strings argv = { 0 };
     int status = 1;
 
     for (char **arg = node->argv; *arg; arg++)
-        strings_add(&argv, replace_braces(*arg, item->path));
+        strings_add(&argv, replace_all(*arg, "{}", item->path));
     strings_add(&argv, NULL);
     /* -ok asks first. */
     if (!node->number || confirm("%s ... %s? ", argv.item[0], item->path))

@@ -13,17 +13,6 @@ static size_t width = 80;
 static bool at_blanks;
 static bool bytes;
 
-static size_t column_after(size_t column, char c)
-{
-    if (bytes)
-        return column + 1;
-    if (c == '\b')
-        return column - (column > 0);
-    if (c == '\r')
-        return 0;
-    return c == '\t' ? (column / 8 + 1) * 8 : column + 1;
-}
-
 /* How much of the text fits into one line; at least one character. */
 static size_t part_length(const char *text, size_t length)
 {
@@ -31,7 +20,7 @@ static size_t part_length(const char *text, size_t length)
     size_t after_blank = 0;
 
     for (size_t i = 0; i < length; i++) {
-        column = column_after(column, text[i]);
+        column = bytes ? column + 1 : column_after(column, text[i]);
         if (column > width)
             return at_blanks && after_blank ? after_blank : i + !i;
         if (text[i] == ' ' || text[i] == '\t')

@@ -8,14 +8,15 @@
 #include "user/bin/lib/walk.h"
 
 const char usage[] =
-    "usage: grep [-EFHchilnoqrsvwx] PATTERN [FILE]...\n"
-    "       grep [-EFHchilnoqrsvwx] -e PATTERN... -f FILE... [FILE]...\n"
+    "usage: grep [-EFHLchilnoqrsvwx] PATTERN [FILE]...\n"
+    "       grep [-EFHLchilnoqrsvwx] -e PATTERN... -f FILE... [FILE]...\n"
     "Print the lines that match; 0 if there were any, 1 if none, 2 on errors.\n"
     "  -E  extended regular expressions  -F  plain text  -i  any case\n"
     "  -v  lines that do not match  -w  whole words  -x  whole lines\n"
-    "  -c  only count them  -l  only name the files  -q  print nothing\n"
+    "  -c  only count them  -l, -L  only name files with, without  -q  nothing\n"
     "  -n  line numbers  -o  only what matched  -h  no file names  -H  always\n"
-    "  -m NUMBER  stop after so many  -r  directories  -s  silent on errors\n";
+    "  -m NUMBER  stop after so many  -r  directories  -s  silent on errors\n"
+    "  -A, -B, -C NUMBER  with so many lines after, before, around a match\n";
 
 struct match {
     size_t start;
@@ -28,6 +29,12 @@ static struct strings patterns;
 static regex_t *regexes;
 static long long most = -1;
 static bool any_match;
+
+/* Context: how many lines are wanted, and what is known of the file's. */
+static long long lines_before, lines_after;
+static struct strings held;             /* the last ones not printed */
+static long long last_printed;
+static bool any_printed;
 
 static void add_patterns(const char *text)
 {
@@ -142,12 +149,13 @@ static bool find(const char *line, size_t from, struct match *best)
     return found;
 }
 
-static void print_prefix(const char *name, long long number)
+/* The mark behind both is : for lines that match, and - for others. */
+static void print_prefix(const char *name, long long number, char mark)
 {
     if (show_names)
-        print("%s:", name);
+        print("%s%c", name, mark);
     if (flag['n'])
-        print("%lld:", number);
+        print("%lld%c", number, mark);
 }
 
 static void print_matches(const char *name, long long number, const char *line)
@@ -157,7 +165,7 @@ static void print_matches(const char *name, long long number, const char *line)
 
     while (find(line, from, &match)) {
         if (match.end > match.start) {
-            print_prefix(name, number);
+            print_prefix(name, number, ':');
             print("%.*s\n", (int)(match.end - match.start),
                   line + match.start);
         }
@@ -174,40 +182,102 @@ static void print_line(const char *name, long long number, const char *line)
             print_matches(name, number, line);
         return;
     }
-    print_prefix(name, number);
+    print_prefix(name, number, ':');
     print("%s\n", line);
 }
 
-static void search(FILE *file, const char *name)
+static void print_context(const char *name, long long number, const char *line)
+{
+    if (flag['o'])
+        return;
+    print_prefix(name, number, '-');
+    print("%s\n", line);
+}
+
+/* A line that does not match is printed now, or kept for a match to come. */
+static void pass_line(const char *name, long long number, const char *line)
+{
+    if (last_printed && number <= last_printed + lines_after) {
+        print_context(name, number, line);
+        return;
+    }
+    if (!lines_before)
+        return;
+    strings_add(&held, copy_string(line));
+    if ((long long)held.count > lines_before) {
+        free(held.item[0]);
+        held.count--;
+        memmove(held.item, held.item + 1, held.count * sizeof(*held.item));
+    }
+}
+
+/* Prints the lines held; gaps between them and what is above show as --. */
+static void print_before(const char *name, long long number)
+{
+    long long first = number - (long long)held.count;
+    bool gap = last_printed ? first > last_printed + lines_after + 1
+                            : any_printed;
+
+    if ((flag['A'] || flag['B'] || flag['C']) && gap)
+        print("--\n");
+    for (size_t i = 0; i < held.count; i++)
+        print_context(name, first + (long long)i, held.item[i]);
+    strings_free(&held);
+    last_printed = number;
+    any_printed = true;
+}
+
+static void take_match(const char *name, long long number, const char *line)
+{
+    any_match = true;
+    /* POSIX: what is wrong with later files does not count. */
+    if (flag['q'])
+        exit(0);
+    if (flag['c'] || flag['l'])
+        return;
+    print_before(name, number);
+    print_line(name, number, line);
+}
+
+/* Returns how many lines matched; stops at -m, but for context behind. */
+static long long search_lines(FILE *file, const char *name)
 {
     struct match match;
     long long found = 0;
     char *line = NULL;
     size_t room = 0;
 
-    for (long long number = 1; found != most; number++) {
+    for (long long number = 1; found != most ||
+         (last_printed && number <= last_printed + lines_after); number++) {
         if (read_line(file, &line, &room) < 0)
             break;
-        if (find(line, 0, &match) == flag['v'])
-            continue;
-        found++;
-        any_match = true;
-        /* POSIX: what is wrong with later files does not count. */
-        if (flag['q'])
-            exit(0);
-        if (flag['l'])
-            break;
-        if (!flag['c'])
-            print_line(name, number, line);
+        if (found != most && find(line, 0, &match) != flag['v']) {
+            found++;
+            take_match(name, number, line);
+            if (flag['l'])
+                break;
+        } else if (!flag['c']) {
+            pass_line(name, number, line);
+        }
     }
     free(line);
-    if (flag['c'] && !flag['l']) {
+    strings_free(&held);
+    last_printed = 0;
+    return found;
+}
+
+static void search(FILE *file, const char *name)
+{
+    long long found = search_lines(file, name);
+
+    if (flag['l']) {
+        if (!found == flag['L'])
+            print("%s\n", name);
+    } else if (flag['c']) {
         if (show_names)
             print("%s:", name);
         print("%lld\n", found);
     }
-    if (flag['l'] && found)
-        print("%s\n", name);
 }
 
 static void search_named(const char *path)
@@ -251,8 +321,12 @@ int main(int argc, char **argv)
     int option;
 
     error_status = 2;
-    while ((option = next_option(argv, "EFGHRce:f:hilm:noqrsvwxy"))) {
+    while ((option = next_option(argv, "A:B:C:EFGHLRce:f:hilm:noqrsvwxy"))) {
         flag[option] = true;
+        if (option == 'A' || option == 'C')
+            lines_after = number_arg(opt_value, 0, 1 << 30);
+        if (option == 'B' || option == 'C')
+            lines_before = number_arg(opt_value, 0, 1 << 30);
         if (option == 'e')
             add_patterns(opt_value);
         else if (option == 'f')
@@ -261,6 +335,7 @@ int main(int argc, char **argv)
             most = number_arg(opt_value, 0, 0x7fffffff);
     }
     flag['i'] |= flag['y'];
+    flag['l'] |= flag['L'];
     if (!flag['e'] && !flag['f']) {
         add_patterns(operands(argv, 1, argc)[0]);
         opt_next++;

@@ -71,11 +71,11 @@ static int ask(void)
 /* Long lines take several rows of the screen. */
 static int rows_of(const char *line, ssize_t length)
 {
-    int column = 0;
+    size_t column = 0;
 
     for (ssize_t i = 0; i < length; i++)
-        column = line[i] == '\t' ? (column / 8 + 1) * 8 : column + 1;
-    return column ? (column + columns - 1) / columns : 1;
+        column = column_after(column, line[i]);
+    return column ? (int)((column + columns - 1) / columns) : 1;
 }
 
 static void page(FILE *file, const char *name)

@@ -29,16 +29,30 @@ static void check(const char *text, const char *end)
         warn("%s: not a number", text);
 }
 
-static long long integer_argument(bool is_signed)
+/*
+ * Returns the text of a number; or NULL and the value, if there are no more
+ * arguments or it is like 'x, which stands for the character's code.
+ */
+static const char *take_number(long long *value)
 {
     const char *text = take_argument();
+
+    *value = 0;
+    if (text && (*text == '\'' || *text == '"')) {
+        *value = (unsigned char)text[1];
+        return NULL;
+    }
+    return text;
+}
+
+static long long integer_argument(bool is_signed)
+{
     long long value;
+    const char *text = take_number(&value);
     char *end;
 
     if (!text)
-        return 0;
-    if (*text == '\'' || *text == '"')
-        return (unsigned char)text[1];
+        return value;
     errno = 0;
     if (is_signed || *text == '-')
         value = strtoll(text, &end, 0);
@@ -50,14 +64,13 @@ static long long integer_argument(bool is_signed)
 
 static double real_argument(void)
 {
-    const char *text = take_argument();
+    long long simple;
+    const char *text = take_number(&simple);
     double value;
     char *end;
 
     if (!text)
-        return 0;
-    if (*text == '\'' || *text == '"')
-        return (unsigned char)text[1];
+        return (double)simple;
     errno = 0;
     value = strtod(text, &end);
     check(text, end);

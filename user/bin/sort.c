@@ -78,16 +78,11 @@ static void add_key(const char *text)
 /* Where field `n` of the line begins; blanks belong to the field behind. */
 static const char *field_start(const char *p, long long n)
 {
+    if (separator < 0)
+        return skip_fields(p, n);
     for (; n > 0 && *p; n--) {
-        if (separator >= 0) {
-            p = strchrnul(p, separator);
-            p += *p != '\0';
-            continue;
-        }
-        while (isblank((unsigned char)*p))
-            p++;
-        while (*p && !isblank((unsigned char)*p))
-            p++;
+        p = strchrnul(p, separator);
+        p += *p != '\0';
     }
     return p;
 }
@@ -105,13 +100,6 @@ static const char *field_end(const char *line, long long n)
 static const char *skip_bytes(const char *p, long long count)
 {
     return p + strnlen(p, count);
-}
-
-static const char *skip_blanks(const char *p)
-{
-    while (isblank((unsigned char)*p))
-        p++;
-    return p;
 }
 
 /* The part of the line that the key names, in fresh memory. */

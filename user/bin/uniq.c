@@ -1,6 +1,5 @@
 /* uniq: drop lines that repeat the one before (POSIX). */
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,19 +14,14 @@ const char usage[] =
     "  -w  only so many characters  -i  any case\n";
 
 static bool flag[128];
-static long long skip_fields;
-static long long skip_chars;
+static long long fields_skipped;
+static long long chars_skipped;
 static size_t width = -1;
 
 static const char *compared_part(const char *line)
 {
-    for (long long i = 0; i < skip_fields; i++) {
-        while (isblank((unsigned char)*line))
-            line++;
-        while (*line && !isblank((unsigned char)*line))
-            line++;
-    }
-    return line + strnlen(line, skip_chars);
+    line = skip_fields(line, fields_skipped);
+    return line + strnlen(line, chars_skipped);
 }
 
 static bool is_same(const char *a, const char *b)
@@ -81,9 +75,9 @@ int main(int argc, char **argv)
     while ((option = next_option(argv, "cdif:s:uw:"))) {
         flag[option] = true;
         if (option == 'f')
-            skip_fields = number_arg(opt_value, 0, 1 << 30);
+            fields_skipped = number_arg(opt_value, 0, 1 << 30);
         else if (option == 's')
-            skip_chars = number_arg(opt_value, 0, 1 << 30);
+            chars_skipped = number_arg(opt_value, 0, 1 << 30);
         else if (option == 'w')
             width = number_arg(opt_value, 0, 1 << 30);
     }

@@ -41,17 +41,10 @@ static void show(const struct counts *counts, const char *name)
     print("%s%s\n", name ? " " : "", name ? name : "");
 }
 
-static unsigned long long column_after(unsigned long long column, int c)
-{
-    if (c == '\n' || c == '\r' || c == '\f')
-        return 0;
-    return c == '\t' ? (column / 8 + 1) * 8 : column + (c >= ' ');
-}
-
 static void count_file(FILE *file, const char *name)
 {
     struct counts counts = { 0 };
-    unsigned long long length = 0;
+    size_t length = 0;
     bool in_word = false;
     int c;
 

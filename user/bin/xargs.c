@@ -74,33 +74,12 @@ static void run_words(void)
     bytes = 0;
 }
 
-/* The text with each placeholder in it replaced, in fresh memory. */
-static char *replace(const char *text, const char *value)
-{
-    size_t skip = strlen(placeholder);
-    size_t size = strlen(text) + 1;
-    const char *found;
-    char *result;
-    size_t used = 0;
-
-    for (const char *p = text; (p = strstr(p, placeholder)); p += skip)
-        size += strlen(value);
-    result = grow(NULL, size);
-    while ((found = strstr(text, placeholder))) {
-        used += snprint(result + used, size - used, "%.*s%s",
-                        (int)(found - text), text, value);
-        text = found + skip;
-    }
-    snprint(result + used, size - used, "%s", text);
-    return result;
-}
-
 static void run_replaced(const char *line)
 {
     struct strings argv = { 0 };
 
     for (size_t i = 0; i < command.count; i++)
-        strings_add(&argv, replace(command.item[i], line));
+        strings_add(&argv, replace_all(command.item[i], placeholder, line));
     strings_add(&argv, NULL);
     run(argv.item);
     strings_free(&argv);
@@ -219,8 +198,10 @@ int main(int argc, char **argv)
             most_lines = number_arg(opt_value, 1, 1 << 30);
         else if (option == 's')
             most_bytes = number_arg(opt_value, 1, 1 << 30);
-        else if (option == 'I')
+        else if (option == 'I' && *opt_value)
             placeholder = opt_value;
+        else if (option == 'I')
+            usage_error("-I needs some text");
     }
     if (!argv[opt_next])
         strings_add(&command, copy_string("echo"));

@@ -49,3 +49,21 @@ check 'a line without newline' 'printf abc | grep b' abc
 check 'empty pattern matches all' 'grep -c "" f' 4
 check 'anchors' 'grep "^gamma ray$" f' 'gamma ray'
 check 'options after operands' 'grep alpha f -c' 2
+check '-L' 'grep -L alpha f g' g
+check '-A' 'seq 10 | grep -A 1 3' '3
+4'
+check '-B' 'seq 10 | grep -B 2 3' '1
+2
+3'
+check '-C with gaps' 'seq 20 | grep -n -C 1 -e "^5$" -e "^7$" -e "^15$"' '4-4
+5:5
+6-6
+7:7
+8-8
+--
+14-14
+15:15
+16-16'
+check '-A of several files' 'grep -A 1 beta g g' 'g:beta
+--
+g:beta'

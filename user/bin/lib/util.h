@@ -106,6 +106,18 @@ bool scan_number(const char **text, int base, long long *value);
 /* "1.5K": 1024 based, rounded up, at most 5 characters. */
 const char *human_size(unsigned long long bytes, char text[8]);
 
+/* ---- Text. */
+
+/* The text with each `what` in it replaced by `value`, in fresh memory. */
+char *replace_all(const char *text, const char *what, const char *value);
+
+/* The column behind a character that is printed at `column`, from 0. */
+size_t column_after(size_t column, int c);
+
+/* The first character that is no blank or tab; behind `count` fields. */
+const char *skip_blanks(const char *text);
+const char *skip_fields(const char *text, long long count);
+
 /* ---- Files. */
 
 /* Writes all of it; returns 0, or -1 with errno. */
