@@ -7,6 +7,7 @@
 #include "lwp/futex_ops.h"
 #include "lwp/futex_queue.h"
 #include "lwp/lwp.h"
+#include "mm/pte.h"
 #include "mm/uaccess.h"
 #include "mm/vmobj.h"
 
@@ -108,7 +109,7 @@ static int peek_word(uptr_t word, u32 *value)
 
     spin_lock(&vm->ptl);
     pte = pgtable_find(vm->space.root, (vaddr_t)word);
-    if (pte && (*pte & PTE_VALID) && (*pte & PTE_READ))
+    if (pte && pte_permits(*pte, VM_ACCESS_READ))
         *value = READ_ONCE(*(u32 *)(pfn_to_virt(pte_pfn(*pte)) +
                                     ((u64)word & PAGE_MASK)));
     else

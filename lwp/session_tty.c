@@ -1,6 +1,6 @@
 /*
  * session_tty.c - what terminals ask of sessions and groups: the doors of
- * kernel/fs/tty.h.  A terminal's lock is outside all locks of this layer.
+ * kernel/fs/tty.h, called without a terminal's lock.
  */
 #include "kernel/fs/tty.h"
 #include "kernel/lib/errno.h"
