@@ -23,7 +23,7 @@ static const char *take_argument(void)
 /* Bad numbers are warned about, but printed as far as they are good. */
 static void check(const char *text, const char *end)
 {
-    if (errno)
+    if (errno == ERANGE)
         warn("%s: %s", text, strerror(errno));
     else if (*end)
         warn("%s: not a number", text);
