@@ -45,7 +45,7 @@ void fdtable_close_on_exec(struct fdtable *t);
 /* A file that a system call uses. */
 struct fdref {
     struct file *file;          /* NULL: bad descriptor */
-    bool counted;
+    bool counted;               /* false with no file */
 };
 
 struct fdref fd_get_shared(struct fdtable *t, unsigned fd);

@@ -145,6 +145,8 @@ static int attach(struct mount *m, const struct path *at)
     spin_lock(&tree_lock);
     if (S_ISDIR(m->root->inode->mode) != S_ISDIR(at->dentry->inode->mode))
         error = -ENOTDIR;
+    else if (at->dentry == at->mnt->root && at->dentry == m->root)
+        error = -EBUSY;                     /* it is there already */
     else if (at->dentry->parent != at->dentry && !at->dentry->hashed &&
              !(at->dentry->inode->super->flags & SUPER_NO_CACHE))
         error = -ENOENT;                    /* removed meanwhile */

@@ -1,0 +1,59 @@
+/* console_tty.c - the terminal on the serial console: /dev/console, /dev/tty,
+ * /dev/ttyS0. */
+#include "kernel/fs/tty_private.h"
+
+#include "kernel/console.h"
+#include "kernel/fs/devfs.h"
+#include "kernel/lib/errno.h"
+
+static struct tty *console;
+
+static size_t console_output(struct tty *tty, const char *buf, size_t n)
+{
+    (void)tty;
+    console_write(buf, n);
+    return n;
+}
+
+static size_t console_room(struct tty *tty)
+{
+    (void)tty;
+    return LDISC_SIZE;                  /* the driver waits if it must */
+}
+
+static const struct tty_ops console_ops = {
+    .output = console_output,
+    .room = console_room,
+};
+
+static void console_input(const char *buf, size_t n)
+{
+    tty_input(console, buf, n);
+}
+
+/* /dev/tty is the opener's controlling terminal. */
+static int open_controlling(struct inode *inode, struct file *f)
+{
+    struct tty *tty = tty_doors->controlling();
+
+    (void)inode;
+    if (!tty)
+        return -ENXIO;
+    f->ops = &tty_file_ops;
+    f->private = tty;
+    return 0;
+}
+
+static const struct file_ops controlling_ops = { .open = open_controlling };
+
+void tty_init(void)
+{
+    console = tty_create(&console_ops, DEV_CONSOLE);
+    if (!console ||
+        devfs_add("console", 0600, DEV_CONSOLE, &tty_file_ops, console) ||
+        devfs_add("ttyS0", 0600, DEV_TTYS0, &tty_file_ops, console) ||
+        devfs_add("tty", 0666, DEV_TTY, &controlling_ops, NULL))
+        panic("no memory for the console's terminal");
+    console->size = (struct winsize){ .rows = 24, .columns = 80 };
+    console_set_receiver(console_input);
+}

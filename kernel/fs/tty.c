@@ -1,0 +1,396 @@
+/* tty.c - terminals as files: reading, writing, waiting. */
+#include "kernel/fs/tty_private.h"
+
+#include "kernel/fs/devfs.h"
+#include "kernel/fs/poll.h"
+#include "kernel/fs/task.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/thread.h"
+#include "kernel/time.h"
+#include "mm/alloc.h"
+
+#define SIGTTIN 21
+#define SIGTTOU 22
+#define SIGHUP  1
+#define SIGCONT 18
+
+#define CHUNK 256                   /* bytes copied at a time */
+
+static struct cache tty_cache = CACHE("tty", struct tty);
+
+/* --- doors ---------------------------------------------------------------------------- */
+
+static void no_signal(pid_t pgrp, int sig)
+{
+    (void)pgrp;
+    (void)sig;
+}
+
+static pid_t nobody(void)
+{
+    return 0;
+}
+
+static bool no_leader(void)
+{
+    return false;
+}
+
+static struct tty *no_tty(void)
+{
+    return NULL;
+}
+
+/* Until the layer of processes is there. */
+static const struct tty_doors no_doors = {
+    .signal_group = no_signal,
+    .session = nobody,
+    .group = nobody,
+    .is_leader = no_leader,
+    .controlling = no_tty,
+};
+
+const struct tty_doors *tty_doors = &no_doors;
+
+void tty_set_doors(const struct tty_doors *doors)
+{
+    tty_doors = doors;
+}
+
+/* --- the driver's side ------------------------------------------------------------------ */
+
+static void show_echo(struct ldisc *l, const char *text, size_t n)
+{
+    struct tty *tty = container_of(l, struct tty, ldisc);
+
+    tty->ops->output(tty, text, n);
+}
+
+struct tty *tty_create(const struct tty_ops *ops, dev_t number)
+{
+    struct tty *tty = cache_zalloc(&tty_cache);
+
+    if (!tty)
+        return NULL;
+    tty->ops = ops;
+    tty->number = number;
+    mutex_init(&tty->write_lock);
+    spin_init(&tty->lock, RANK_TTY);
+    ldisc_init(&tty->ldisc, show_echo);
+    waitq_init(&tty->read_wait);
+    waitq_init(&tty->write_wait);
+    return tty;
+}
+
+void tty_input(struct tty *tty, const char *buf, size_t n)
+{
+    struct ldisc *l = &tty->ldisc;
+
+    while (n) {
+        pid_t foreground;
+        bool was_stopped;
+        int sig = 0;
+
+        spin_lock(&tty->lock);
+        was_stopped = l->stopped;
+        while (n && !sig) {
+            sig = ldisc_receive(l, *buf++);
+            n--;
+        }
+        foreground = tty->foreground;
+        if (ldisc_readable(l))
+            waitq_wake_all(&tty->read_wait, POLL_READABLE);
+        if (was_stopped && !l->stopped)
+            waitq_wake_all(&tty->write_wait, POLL_WRITABLE);
+        spin_unlock(&tty->lock);
+        if (sig && foreground)
+            tty_doors->signal_group(foreground, sig);
+    }
+}
+
+void tty_drained(struct tty *tty)
+{
+    spin_lock(&tty->lock);
+    waitq_wake_all(&tty->write_wait, POLL_WRITABLE);
+    spin_unlock(&tty->lock);
+}
+
+void tty_hangup(struct tty *tty)
+{
+    pid_t session, foreground;
+
+    spin_lock(&tty->lock);
+    tty->hung_up = true;
+    session = tty->session;
+    foreground = tty->foreground;
+    waitq_wake_all(&tty->read_wait, POLL_READABLE | POLLHUP);
+    waitq_wake_all(&tty->write_wait, POLL_WRITABLE | POLLHUP);
+    spin_unlock(&tty->lock);
+    if (foreground) {
+        tty_doors->signal_group(foreground, SIGHUP);
+        tty_doors->signal_group(foreground, SIGCONT);
+    }
+    if (session && session != foreground)
+        fs_doors->signal_pid(session, SIGHUP);
+}
+
+dev_t tty_number(const struct tty *tty)
+{
+    return tty->number;
+}
+
+pid_t tty_foreground(struct tty *tty)
+{
+    return READ_ONCE(tty->foreground);
+}
+
+void tty_disassociate(struct tty *tty)
+{
+    spin_lock(&tty->lock);
+    tty->session = 0;
+    tty->foreground = 0;
+    spin_unlock(&tty->lock);
+}
+
+int tty_check_background(struct tty *tty, int sig)
+{
+    pid_t foreground = READ_ONCE(tty->foreground);
+    int result;
+
+    if (!foreground || tty_doors->controlling() != tty ||
+        tty_doors->group() == foreground)
+        return 0;
+    result = tty_doors->stop_background(sig);
+    return result == 1 ? 0 : result;
+}
+
+/* --- reading -------------------------------------------------------------------------------- */
+
+/* What VMIN and VTIME ask for. */
+struct patience {
+    unsigned minimum;               /* bytes, at least */
+    nsec_t between;                 /* limit from byte to byte, 0: none */
+    nsec_t first;                   /* limit for the first byte, 0: none */
+};
+
+static struct patience patience_of(const struct ldisc *l)
+{
+    unsigned min = l->termios.cc[VMIN];
+    nsec_t time = l->termios.cc[VTIME] * (NSEC_PER_SEC / 10);
+
+    if (l->termios.lflag & ICANON)
+        return (struct patience){ 1, 0, 0 };
+    if (min)
+        return (struct patience){ min, time, 0 };
+    return (struct patience){ 0, 0, time };
+}
+
+/* Wait until there is input; 0, or the reason for giving up. */
+static int wait_for_input(struct tty *tty, const struct file *f, nsec_t limit)
+{
+    nsec_t deadline = limit ? time_now() + limit : NEVER;
+    int error = 0;
+
+    while (!error && !ldisc_readable(&tty->ldisc)) {
+        if (tty->hung_up)
+            return -EIO;
+        if (READ_ONCE(f->flags) & O_NONBLOCK)
+            return -EAGAIN;
+        error = waitq_sleep(&tty->read_wait, &tty->lock, WAIT_INTERRUPTIBLE,
+                            deadline);
+    }
+    return error;
+}
+
+/* One helping, of at most n bytes, into buf; 0 with *end: end of file. */
+static ssize_t take_input(struct tty *tty, struct file *f, u8 *buf, size_t n,
+                          size_t have, bool *end)
+{
+    struct patience p;
+    ssize_t got;
+    int error = 0;
+
+    spin_lock(&tty->lock);
+    p = patience_of(&tty->ldisc);
+    if (have == 0 && (p.minimum || p.first))
+        error = wait_for_input(tty, f, p.first);
+    else if (have && have < p.minimum)
+        error = wait_for_input(tty, f, p.between);
+    got = ldisc_take(&tty->ldisc, buf, n, end);
+    if (have + got >= p.minimum && !ldisc_readable(&tty->ldisc))
+        *end = true;
+    spin_unlock(&tty->lock);
+    if (got == 0) {
+        *end = true;
+        if (error && error != -ETIMEDOUT && !(error == -EIO && tty->hung_up))
+            return error;
+    }
+    return got;
+}
+
+static ssize_t tty_read(struct file *f, struct iter *to, off_t *pos)
+{
+    struct tty *tty = f->private;
+    u8 buf[CHUNK];
+    bool end = false;
+    int error = tty_check_background(tty, SIGTTIN);
+
+    (void)pos;
+    if (error)
+        return error;
+    while (to->left && !end) {
+        ssize_t n = take_input(tty, f, buf, MIN(to->left, sizeof buf),
+                               to->done, &end);
+
+        if (n > 0)
+            n = iter_put(to, buf, n);
+        if (n < 0)
+            return to->done ? (ssize_t)to->done : n;
+    }
+    return to->done;
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+static int wait_for_room(struct tty *tty, const struct file *f)
+{
+    while (tty->ldisc.stopped || tty->ops->room(tty) < CHUNK) {
+        int error;
+
+        if (tty->hung_up)
+            return -EIO;
+        if (READ_ONCE(f->flags) & O_NONBLOCK)
+            return -EAGAIN;
+        error = waitq_sleep(&tty->write_wait, &tty->lock, WAIT_INTERRUPTIBLE,
+                            NEVER);
+        if (error)
+            return error;
+    }
+    return tty->hung_up ? -EIO : 0;
+}
+
+/* All of buf, in pieces of what fits; how much went, or why nothing did. */
+static ssize_t output(struct tty *tty, struct file *f, const u8 *buf, size_t n)
+{
+    char out[CHUNK];
+    size_t done = 0;
+    int error = 0;
+
+    spin_lock(&tty->lock);
+    while (done < n) {
+        size_t used, made;
+
+        error = wait_for_room(tty, f);
+        if (error)
+            break;
+        made = ldisc_expand(&tty->ldisc, buf + done, n - done, out, sizeof out,
+                            &used);
+        tty->ops->output(tty, out, made);
+        done += used;
+    }
+    spin_unlock(&tty->lock);
+    return done ? (ssize_t)done : error;
+}
+
+static ssize_t write_locked(struct tty *tty, struct file *f, struct iter *from)
+{
+    u8 buf[CHUNK];
+    size_t done = 0;
+
+    while (from->left) {
+        ssize_t n = iter_get(from, buf, MIN(from->left, sizeof buf)), went;
+
+        if (n < 0)
+            return done ? (ssize_t)done : n;
+        went = output(tty, f, buf, n);
+        if (went < 0)
+            return done ? (ssize_t)done : went;
+        done += went;
+        if (went < n || (from->left && interrupted()))
+            break;
+    }
+    return done;
+}
+
+static ssize_t tty_write(struct file *f, struct iter *from, off_t *pos)
+{
+    struct tty *tty = f->private;
+    ssize_t n = 0;
+
+    (void)pos;
+    if (READ_ONCE(tty->ldisc.termios.lflag) & TOSTOP)
+        n = tty_check_background(tty, SIGTTOU);
+    if (n)
+        return n;
+    if (mutex_lock_killable(&tty->write_lock))
+        return -EINTR;
+    n = write_locked(tty, f, from);
+    mutex_unlock(&tty->write_lock);
+    return n;
+}
+
+int tty_drain(struct tty *tty)
+{
+    /* The driver takes what it is given; only ^S holds output back. */
+    int error = 0;
+
+    spin_lock(&tty->lock);
+    while (!error && tty->ldisc.stopped && !tty->hung_up)
+        error = waitq_sleep(&tty->write_wait, &tty->lock, WAIT_INTERRUPTIBLE,
+                            NEVER);
+    spin_unlock(&tty->lock);
+    return error;
+}
+
+/* --- poll, open ---------------------------------------------------------------------------------- */
+
+static bool poll_readable(const struct ldisc *l)
+{
+    unsigned min = l->termios.cc[VMIN];
+
+    if ((l->termios.lflag & ICANON) || l->termios.cc[VTIME] || min < 2)
+        return ldisc_readable(l);
+    return ldisc_available(l) >= min;
+}
+
+static unsigned tty_poll(struct file *f, struct poll_table *pt)
+{
+    struct tty *tty = f->private;
+    unsigned events = 0;
+
+    poll_wait(pt, &tty->read_wait, &tty->lock);
+    poll_wait(pt, &tty->write_wait, &tty->lock);
+    spin_lock(&tty->lock);
+    if (poll_readable(&tty->ldisc))
+        events |= POLL_READABLE;
+    if (!tty->ldisc.stopped && tty->ops->room(tty) >= CHUNK)
+        events |= POLL_WRITABLE;
+    if (tty->hung_up)
+        events |= POLLHUP | POLL_READABLE | POLL_WRITABLE;
+    spin_unlock(&tty->lock);
+    return events;
+}
+
+/* A session leader without a terminal gets this one, but for the console,
+ * which must be asked for. */
+static int tty_open(struct inode *inode, struct file *f)
+{
+    struct tty *tty = f->private;
+
+    if (tty->hung_up)
+        return -EIO;
+    if (!(f->flags & O_NOCTTY) && inode->rdev != DEV_CONSOLE &&
+        !tty_doors->controlling() && tty_doors->is_leader())
+        tty_make_controlling(tty, false);
+    return 0;
+}
+
+const struct file_ops tty_file_ops = {
+    .name = "tty",
+    .open = tty_open,
+    .read = tty_read,
+    .write = tty_write,
+    .poll = tty_poll,
+    .ioctl = tty_ioctl,
+};
