@@ -96,17 +96,35 @@ static s64 fixed_address(struct vm *vm, const struct vm_map *m, u64 size)
     return m->addr;
 }
 
-static s64 choose_address(struct vm *vm, const struct vm_map *m, u64 size)
+/* At the hint, or in the highest gap. */
+static s64 free_address(struct vm *vm, const struct vm_map *m, u64 size)
 {
-    if (m->how & VM_MAP_FIXED)
-        return fixed_address(vm, m, size);
-
     vaddr_t hint = page_down(m->addr);
+
     if (hint >= VM_USER_START && hint <= USER_END - size &&
         !area_overlaps(vm, hint, hint + size))
         return hint;
     vaddr_t addr = area_find_gap(vm, size);
     return addr ? (s64)addr : -ENOMEM;
+}
+
+/* Where it is to be, within the limits.  An address or -errno. */
+static s64 choose_address(struct vm *vm, const struct vm_map *m, u32 flags,
+                          const struct vm_limits *l)
+{
+    u64 size = page_up(m->size), pages = size >> PAGE_SHIFT;
+    s64 addr = 0;
+
+    if (m->how & VM_MAP_FIXED) {
+        addr = fixed_address(vm, m, size);
+        if (addr < 0)
+            return addr;
+        pages -= pages_covered(vm, addr, addr + size);
+    }
+    int error = check_limits(vm, pages, flags, l);
+    if (error)
+        return error;
+    return addr ? addr : free_address(vm, m, size);
 }
 
 /* Let an anonymous neighbour grow over [addr, addr + size) if it is alike. */
@@ -176,23 +194,18 @@ static int replace_areas(struct vm *vm, const struct area *like,
 static s64 map_locked(struct vm *vm, const struct vm_map *m,
                       const struct vm_limits *l, struct list *dead)
 {
-    u64 size = page_up(m->size);
-    s64 addr = choose_address(vm, m, size);
+    u32 stack = m->how & VM_MAP_GROWSDOWN ? VM_STACK : 0;
+    u32 flags = m->flags | vm->default_flags | stack;
+    s64 addr = choose_address(vm, m, flags, l);
 
     if (addr < 0)
         return addr;
     struct area like = {
-        .node.key = addr, .end = addr + size, .vm = vm, .obj = m->obj,
-        .flags = m->flags | vm->default_flags, .file = m->file,
-        .offset = m->offset, .name = m->name,
+        .node.key = addr, .end = addr + page_up(m->size), .vm = vm,
+        .obj = m->obj, .flags = flags, .file = m->file, .offset = m->offset,
+        .name = m->name,
     };
-    if (m->how & VM_MAP_GROWSDOWN)
-        like.flags |= VM_STACK;
-    u64 old = m->how & VM_MAP_FIXED ? pages_covered(vm, addr, like.end) : 0;
-    u64 pages = size >> PAGE_SHIFT;
-    int error = check_limits(vm, pages - MIN(old, pages), like.flags, l);
-    if (!error)
-        error = replace_areas(vm, &like, dead);
+    int error = replace_areas(vm, &like, dead);
     return error ? error : addr;
 }
 

@@ -21,10 +21,11 @@ int range_set_flags(struct vm *vm, struct area **a, struct range_walk *w,
 
 struct area *range_next(struct vm *vm, struct range_walk *w)
 {
+    if (w->end >= w->stop)
+        return NULL;
     struct area *a = area_find_from(vm, w->end);
-
     if (!a || area_start(a) >= w->stop) {
-        w->holes |= w->end < w->stop;
+        w->holes = true;
         return NULL;
     }
     w->holes |= area_start(a) > w->end;
