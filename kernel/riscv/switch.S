@@ -6,7 +6,8 @@
     .text
 /*
  * context_switch(from, to): push what C preserves, change stacks, pop.  The
- * frame is 14 words: ra, s0-s11, and one that keeps sp aligned.
+ * frame is 14 words: ra, s0-s11, and the user's gp, which nothing else saves on
+ * the short way through a system call.
  */
     .globl context_switch
 context_switch:
@@ -24,6 +25,7 @@ context_switch:
     sd s9, 80(sp)
     sd s10, 88(sp)
     sd s11, 96(sp)
+    sd gp, 104(sp)
     sd sp, THREAD_SP(a0)
     ld sp, THREAD_SP(a1)
     ld ra, 0(sp)
@@ -39,6 +41,7 @@ context_switch:
     ld s9, 80(sp)
     ld s10, 88(sp)
     ld s11, 96(sp)
+    ld gp, 104(sp)
     addi sp, sp, 112
     ret
 

@@ -139,9 +139,9 @@ void trap_in_kernel(struct trapframe *tf)
 
 /* --- threads --- */
 
-/* What context_switch() pops: ra, s0-s11, padding. */
+/* What context_switch() pops. */
 struct switch_frame {
-    u64 ra, s[12], pad;
+    u64 ra, s[12], gp;
 };
 
 void arch_thread_init(struct arch_thread *t, void (*entry)(void *), void *arg)
