@@ -106,11 +106,9 @@ static void stop_unless_orphaned(struct lwp_thread *t, int signo)
 static void terminate_locked(struct lwp_thread *t, int signo)
 {
     struct lwp *lwp = t->lwp;
-    bool core = (signals_core & signal_bit(signo)) &&
-                lwp_limit(lwp, RLIMIT_CORE) > 0;
 
     spin_unlock(&lwp->signal.lock);
-    lwp_terminate(lwp, LWP_STATUS_SIGNAL(signo, core));
+    lwp_terminate(lwp, signal_death_status(lwp, signo));
     spin_lock(&lwp->signal.lock);
 }
 

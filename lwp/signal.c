@@ -143,10 +143,18 @@ void signal_force_fault(int signo, int code, vaddr_t address)
     spin_unlock(&lwp->signal.lock);
 }
 
+/* With the core flag only if a core would be allowed (setrlimit(2)). */
+int signal_death_status(const struct lwp *lwp, int signo)
+{
+    bool core = (signals_core & signal_bit(signo)) &&
+                lwp_limit(lwp, RLIMIT_CORE) > 0;
+
+    return LWP_STATUS_SIGNAL(signo, core);
+}
+
 void signal_force_fatal(int signo)
 {
-    lwp_terminate(current_lwp(),
-                  LWP_STATUS_SIGNAL(signo, signals_core & signal_bit(signo)));
+    lwp_terminate(current_lwp(), signal_death_status(current_lwp(), signo));
 }
 
 static bool cred_may_signal(const struct cred *me, const struct cred *to)

@@ -36,6 +36,9 @@ static inline sigset_t signal_mask_now(const struct lwp_thread_signal *ts)
     return ts->blocked & ~ts->awaited;
 }
 
+/* How wait(2) describes a death by signo. */
+int signal_death_status(const struct lwp *lwp, int signo);
+
 /* The threads of a process. */
 #define signal_for_each_thread(t, lwp) \
     list_for_each(t, &(lwp)->signal.threads, signal.node)
