@@ -29,7 +29,9 @@ static void get_file(struct file *f)
 
 void vfs_init(void)
 {
-    static const struct file_doors doors = { get_file, file_put };
+    static const struct file_doors doors = {
+        .get = get_file, .put = file_put, .sync = file_sync,
+    };
     static const struct tmpfs_limits root_limits = { .mode = 0755 };
     struct super *root;
 
