@@ -93,16 +93,39 @@ static void add(struct spec *spec, const char *text)
     spec->used += length;
 }
 
+/* Copies the characters of that kind. */
+static void take_any(const char **format, struct spec *spec, const char *kind)
+{
+    char piece[2] = "";
+
+    for (; **format && strchr(kind, **format); ++*format) {
+        piece[0] = **format;
+        add(spec, piece);
+    }
+}
+
+/* A width or precision: digits, or * for an argument. */
+static void take_count(const char **format, struct spec *spec)
+{
+    char text[24];
+
+    if (**format != '*') {
+        take_any(format, spec, "0123456789");
+        return;
+    }
+    ++*format;
+    snprint(text, sizeof(text), "%d", (int)integer_argument(true));
+    add(spec, text);
+}
+
 static void take_spec(const char **format, struct spec *spec)
 {
-    char piece[24];
-
-    for (; **format && strchr("-+ #0123456789.*", **format); ++*format) {
-        if (**format == '*')
-            snprint(piece, sizeof(piece), "%d", (int)integer_argument(true));
-        else
-            snprint(piece, sizeof(piece), "%c", **format);
-        add(spec, piece);
+    take_any(format, spec, "-+ #0");
+    take_count(format, spec);
+    if (**format == '.') {
+        add(spec, ".");
+        ++*format;
+        take_count(format, spec);
     }
     while (**format && strchr("hlLjzt", **format))
         ++*format;
