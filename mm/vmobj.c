@@ -71,6 +71,30 @@ static struct page *find_page(struct vmobj *o, u64 index)
     return p;
 }
 
+static int charge(struct vmobj *o, s64 pages)
+{
+    return o->ops->charge && pages ? o->ops->charge(o, pages) : 0;
+}
+
+static int insert_locked(struct vmobj *o, u64 index, struct page *p)
+{
+    int error = -ENOSPC;
+
+    if (!o->page_limit || o->pages.count < o->page_limit)
+        error = charge(o, 1);
+    if (error)
+        return error;
+    error = page_map_add(&o->pages, index, p);
+    if (error) {
+        charge(o, -1);
+        return error;
+    }
+    p->obj = o;
+    p->index = index;
+    page_get(p);
+    return 0;
+}
+
 /*
  * Put a page of the caller's into the object, which takes a reference of its
  * own; if another was quicker, the caller's page is given back and *page is the
@@ -85,15 +109,8 @@ static int add_page(struct vmobj *o, u64 index, struct page **page)
     there = page_map_find(&o->pages, index);
     if (there)
         page_get(there);
-    else if (o->page_limit && o->pages.count >= o->page_limit)
-        error = -ENOSPC;
     else
-        error = page_map_add(&o->pages, index, mine);
-    if (!error && !there) {
-        mine->obj = o;
-        mine->index = index;
-        page_get(mine);
-    }
+        error = insert_locked(o, index, mine);
     spin_unlock(&o->lock);
     if (error || there)
         page_put(mine);
@@ -142,6 +159,7 @@ static void unmap_everywhere_locked(struct vmobj *o, u64 first, u64 end)
 static struct page *take_pages_locked(struct vmobj *o, u64 first, u64 end)
 {
     struct page *chain = NULL, *p;
+    size_t before = o->pages.count;
     u64 index = first;
 
     assert(spin_held(&o->lock));
@@ -152,6 +170,7 @@ static struct page *take_pages_locked(struct vmobj *o, u64 first, u64 end)
         chain = p;
         index++;
     }
+    charge(o, (s64)o->pages.count - (s64)before);
     return chain;
 }
 
