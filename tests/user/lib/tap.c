@@ -8,6 +8,7 @@
 #include <time.h>
 
 #define TESTS_MAX 200
+#define ROLES_MAX 16
 #define STATUS_FAILED 1
 #define STATUS_SKIPPED 77
 #define RUNS_MAX 4              /* of one test, until nothing more is lost */
@@ -18,6 +19,12 @@ static struct {
     void (*body)(void);
 } tests[TESTS_MAX];
 static int test_count;
+static struct {
+    const char *name;
+    int (*main)(int argc, char **argv);
+} roles[ROLES_MAX];
+static int role_count;
+const char *tap_self;
 static uint64_t seed, random_state;
 
 void tap_add(const char *name, void (*body)(void))
@@ -26,6 +33,14 @@ void tap_add(const char *name, void (*body)(void))
         abort();
     tests[test_count].name = name;
     tests[test_count++].body = body;
+}
+
+void tap_add_role(const char *name, int (*role)(int argc, char **argv))
+{
+    if (role_count == ROLES_MAX)
+        abort();
+    roles[role_count].name = name;
+    roles[role_count++].main = role;
 }
 
 void tap_fail(const char *file, int line, const char *format, ...)
@@ -217,15 +232,27 @@ static int count_selected(int argc, char **argv)
     return n;
 }
 
+static void play_role(int argc, char **argv)
+{
+    const char *role = getenv("ROLE");
+
+    for (int i = 0; role && i < role_count; i++)
+        if (!strcmp(role, roles[i].name))
+            exit(roles[i].main(argc, argv));
+}
+
 int main(int argc, char **argv)
 {
     const char *wanted_seed = getenv("SEED");
     int number = 0, failed = 0;
 
+    play_role(argc, argv);
+    tap_self = argv[0];
     setvbuf(stdout, NULL, _IOLBF, 0);
     seed = wanted_seed ? strtoull(wanted_seed, NULL, 0)
                        : (uint64_t)tap_now() | 1;
     printf("1..%d\n", count_selected(argc, argv));
+    printf("# SEED=%#llx\n", (unsigned long long)seed);
     for (int i = 0; i < test_count; i++) {
         if (!selected(tests[i].name, argc, argv))
             continue;
@@ -236,7 +263,7 @@ int main(int argc, char **argv)
                skip ? " # SKIP" : "");
         failed += !ok;
     }
-    if (failed)
+    if (failed)         /* again: the head of long outputs is not shown */
         printf("# to repeat: SEED=%#llx\n", (unsigned long long)seed);
     return failed != 0;
 }

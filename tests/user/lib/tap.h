@@ -14,6 +14,9 @@
  * one the system's resources are counted (free pages, kernel objects): a test
  * that leaves something behind, every time it runs, has failed.  main() is in
  * tap.c.  Arguments select tests by a part of their name.
+ *
+ * Tests of exec start their own program (tap_self) again: with ROLE=name in its
+ * environment it does what ROLE(name) says instead of testing.
  */
 #pragma once
 
@@ -41,6 +44,18 @@
     static void TAP_JOIN(test_body_, __LINE__)(void)
 
 void tap_add(const char *name, void (*body)(void));
+
+#define ROLE(name) \
+    static int role_##name(int argc, char **argv); \
+    __attribute__((constructor)) static void role_add_##name(void) \
+    { \
+        tap_add_role(#name, role_##name); \
+    } \
+    static int role_##name(int argc __attribute__((unused)), \
+                           char **argv __attribute__((unused)))
+
+void tap_add_role(const char *name, int (*main)(int argc, char **argv));
+extern const char *tap_self;            /* path of the running program */
 
 /* Print where and why, as a TAP comment, and end the test. */
 _Noreturn void tap_fail(const char *file, int line, const char *format, ...)
