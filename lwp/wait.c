@@ -46,6 +46,9 @@ static bool eligible_locked(const struct lwp *child,
 {
     bool is_clone = child->exit_signal != SIGCHLD;
 
+    /* A zombie will never tell of anything but its end. */
+    if (child->zombie && !(w->options & WEXITED))
+        return false;
     if (w->type == P_PGID && child->pgid != w->id)
         return false;
     if ((w->options & __WNOTHREAD) &&
@@ -54,11 +57,11 @@ static bool eligible_locked(const struct lwp *child,
     return (w->options & __WALL) || is_clone == !!(w->options & __WCLONE);
 }
 
-/* Has the child a report of a kind that is asked for? */
+/* Has the eligible child a report of a kind that is asked for? */
 static bool ready_locked(const struct lwp *child, const struct wait_request *w)
 {
     if (child->zombie)
-        return w->options & WEXITED;
+        return true;
     return (child->wait_reap_stp && (w->options & WSTOPPED)) ||
            (child->wait_reap_cont && (w->options & WCONTINUED));
 }
