@@ -145,8 +145,10 @@ struct conversion {
     int precision;              /* -1: none */
 };
 
-/* A width or precision that would only fill the screen is cut off. */
-#define WIDTH_MAX 4096
+/* A width or precision above this is cut off. */
+#define WIDTH_MAX 65536
+/* More digits than any number has without width and precision. */
+#define DIGITS_MAX 512
 
 static const char *parse_number(const char *at, int *number,
                                 struct printing *printing)
@@ -200,24 +202,31 @@ static void print_string(const struct conversion *c, const char *text)
         out_char(' ');
 }
 
+static size_t room_for(const struct conversion *c)
+{
+    return abs(c->width) + abs(c->precision) + DIGITS_MAX;
+}
+
 static void print_integer(const struct conversion *c, char letter,
                           long long value)
 {
     char format[24], type[4] = { 'l', 'l', letter };
-    char text[WIDTH_MAX + 512];
+    size_t size = room_for(c);
+    char *text = arena_alloc(sh.scratch, size);
 
     format_of(c, type, format, sizeof(format));
-    snprintf(text, sizeof(text), format, c->width, c->precision, value);
+    snprintf(text, size, format, c->width, c->precision, value);
     out_string(text);
 }
 
 static void print_double(const struct conversion *c, char letter, double value)
 {
     char format[24], type[2] = { letter };
-    char text[WIDTH_MAX + 512];
+    size_t size = room_for(c);
+    char *text = arena_alloc(sh.scratch, size);
 
     format_of(c, type, format, sizeof(format));
-    snprintf(text, sizeof(text), format, c->width, c->precision, value);
+    snprintf(text, size, format, c->width, c->precision, value);
     out_string(text);
 }
 
@@ -270,7 +279,9 @@ static void print_format(const char *at, struct printing *printing)
                 printing->status = 1;
                 return;
             }
+            struct mark mark = arena_mark(sh.scratch);
             convert(&c, *at++, printing);
+            arena_release(sh.scratch, mark);
         }
     }
 }

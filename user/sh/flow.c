@@ -131,13 +131,13 @@ int builtin_dot(int argc, char **argv)
     int line = sh.line, loops = sh.loops;
     sh.calls++;
     sh.loops = 0;
-    run_file(fd_hide(fd));
+    int status = run_file(fd_hide(fd));
     sh.loops = loops;
     sh.calls--;
     sh.line = line;
     if (sh.flow == FLOW_RETURN)
         sh.flow = FLOW_NONE;
-    return sh.status;
+    return status;
 }
 
 int builtin_shift(int argc, char **argv)

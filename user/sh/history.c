@@ -43,7 +43,7 @@ void history_add(const char *text)
 
 int history_search(const char *text, int before)
 {
-    int i = before - 1;
+    int i = (before < count ? before : count) - 1;
 
     while (i >= 0 && !strstr(lines[i], text))
         i--;

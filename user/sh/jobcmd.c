@@ -158,12 +158,10 @@ int builtin_bg(int argc, char **argv)
 static int wait_job(struct job *job)
 {
     while (job_state(job) == JOB_RUNNING) {
-        if (jobs_wait_any() == 0)
-            continue;
-        if (errno != EINTR)
-            return 127;
         if (trap_pending)
             return 128 + trap_next();
+        if (jobs_wait_any() < 0 && errno != EINTR)
+            return 127;
     }
     int status = job_status(job);
     if (job_state(job) == JOB_DONE)

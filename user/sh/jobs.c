@@ -202,19 +202,22 @@ static void become_child(struct job *job, bool grouped)
 static pid_t fork_process(struct job *job, bool grouped)
 {
     bool first = job->count == 0;
+    sigset_t all, before;
 
     out_flush();
+    /* no signal reaches a child that is not yet prepared for it */
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
     pid_t pid = fork();
-    if (pid < 0) {
+    if (pid < 0)
         sh_fail(2, "cannot fork: %s", strerror(errno));
-        return pid;
-    }
-    if (grouped)
+    if (grouped && pid >= 0)
         join_group(job, pid ? pid : getpid());
     if (pid == 0)
         become_child(job, grouped || !first);
-    else
+    else if (pid > 0)
         add_process(job, pid);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     return pid;
 }
 
@@ -289,6 +292,7 @@ static void report_signal(const struct job *job)
     const char *core = WCOREDUMP(last->status) ? " (core dumped)" : "";
     if (signal == SIGINT && sh.interactive) {
         write_all(STDERR_FILENO, "\n", 1);
+        sh.status = 128 + SIGINT;
         sh.flow = FLOW_INTERRUPT;
     } else if (signal != SIGINT && signal != SIGPIPE) {
         char text[80];

@@ -57,23 +57,22 @@ static const struct operator *find_operator(const char *text, size_t length)
     return NULL;
 }
 
+/* Never looks past a newline: at a prompt that would ask for more. */
 static void lex_operator(struct parser *parser, struct token *token)
 {
     char text[4] = { source_take(parser->source) };
     const struct operator *operator = find_operator(text, 1);
-    const struct operator *longer = operator;
+    size_t length = 1;
 
-    for (size_t length = 1; longer && length < 3; length++) {
-        operator = longer;
+    while (operator->kind != TOKEN_NEWLINE && length < 3) {
         int c = source_peek(parser->source);
-        if (operator->kind == TOKEN_NEWLINE || c == END_OF_INPUT)
+        text[length] = c == END_OF_INPUT ? '\0' : c;
+        const struct operator *longer = find_operator(text, length + 1);
+        if (!longer || c == END_OF_INPUT)
             break;
-        text[length] = c;
-        longer = find_operator(text, length + 1);
-        if (longer) {
-            operator = longer;
-            source_take(parser->source);
-        }
+        operator = longer;
+        length++;
+        source_take(parser->source);
     }
     token->kind = operator->kind;
     token->text = operator->kind == TOKEN_NEWLINE ? "newline" : operator->text;

@@ -59,7 +59,8 @@ static void recover(struct source *source)
     sh.loops = 0;
 }
 
-static void run_one(struct parser *parser, int flags)
+/* False if there was nothing to run. */
+static bool run_one(struct parser *parser, int flags)
 {
     struct source *source = parser->source;
     struct node *node = parse_command(parser);
@@ -67,20 +68,23 @@ static void run_one(struct parser *parser, int flags)
     /* a tree's last command may take over the process if no text follows */
     if (source->fill || source->at < source->end)
         flags &= ~EXEC_LAST;
-    if (source->interrupted)
+    if (source->interrupted) {
         sh.status = 130;
-    else if (parser->failed)
+        sh.flow = FLOW_INTERRUPT;
+    } else if (parser->failed) {
         sh.status = 2;
-    if (parser->failed)
-        sh.flow = source->interrupted ? FLOW_INTERRUPT : FLOW_ERROR;
-    else if (node)
+        sh.flow = FLOW_ERROR;
+    } else if (node) {
         exec_node(node, flags);
+    }
+    return node || sh.flow;
 }
 
-/* Reads and runs commands until the end, or until one unwinds further. */
+/* Reads and runs commands until the end, or until one unwinds further. The
+ * status of the last one, or 0 if there was none. */
 static int run_source(struct source *source, int flags, bool prompting)
 {
-    bool more = true;
+    bool more = true, ran = false;
 
     while (more && !sh.flow) {
         struct arena *arena = arena_create();
@@ -89,13 +93,13 @@ static int run_source(struct source *source, int flags, bool prompting)
         source_begin(source, arena);
         if (prompting)
             jobs_report();
-        run_one(&parser, flags);
-        more = parser.token.kind != TOKEN_END || parser.failed;
+        ran |= run_one(&parser, flags);
+        more = parser.token.kind != TOKEN_END || sh.flow;
         arena_put(arena);
         if (prompting)
             recover(source);
     }
-    return sh.status;
+    return ran ? sh.status : 0;
 }
 
 int run_string(const char *text, int line)
@@ -104,7 +108,6 @@ int run_string(const char *text, int line)
 
     source_init_string(&source, text);
     source.line = line;
-    sh.status = 0;
     return run_source(&source, sh.tested ? EXEC_TESTED : 0, false);
 }
 
@@ -113,10 +116,9 @@ int run_file(int fd)
     struct source source;
 
     source_init_file(&source, fd);
-    sh.status = 0;
-    run_source(&source, sh.tested ? EXEC_TESTED : 0, false);
+    int status = run_source(&source, sh.tested ? EXEC_TESTED : 0, false);
     source_close(&source);
-    return sh.status;
+    return status;
 }
 
 void shell_exit(void)
@@ -306,6 +308,7 @@ int main(int argc, char **argv)
                      || (!invocation.command && isatty(STDIN_FILENO)
                          && isatty(STDERR_FILENO)
                          && (!*invocation.operands || invocation.input));
+    sh.at_prompt = sh.interactive;
     run_startups(invocation.login);
     if (sh.flow != FLOW_EXIT)
         run(&invocation);

@@ -98,7 +98,7 @@ static void warn(const char *format, va_list args)
     char text[512];
     size_t n = snprintf(text, sizeof(text), "%.100s: ", sh.name);
 
-    if (!sh.interactive && sh.line > 0)
+    if (!sh.at_prompt && sh.line > 0)
         n += snprintf(text + n, sizeof(text) - n, "line %d: ", sh.line);
     n += vsnprintf(text + n, sizeof(text) - n, format, args);
     if (n > sizeof(text) - 2)

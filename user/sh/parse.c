@@ -82,14 +82,32 @@ bool parse_is_reserved(const char *text)
     return false;
 }
 
-/* Whether the next token ends a list inside a compound command. */
+/* Puts an alias's text in the command's place, as often as there is one. */
+static void expand_alias(struct parser *parser)
+{
+    for (;;) {
+        const struct token *token = parse_peek(parser);
+        struct alias *alias;
+
+        if (token->kind != TOKEN_WORD || !token->text
+            || !(alias = alias_find(token->text))
+            || source_inside(parser->source, alias))
+            return;
+        source_insert(parser->source, parser->arena, alias);
+        parser->peeked = false;
+    }
+}
+
+/* Whether the next token, which may be an alias, ends a list inside a
+ * compound command. */
 static bool at_list_end(struct parser *parser)
 {
     static const char *const words[] = {
         "then", "do", "done", "elif", "else", "fi", "esac", "}",
     };
-    const struct token *token = parse_peek(parser);
 
+    expand_alias(parser);
+    const struct token *token = parse_peek(parser);
     if (token->kind == TOKEN_END || token->kind == TOKEN_CLOSE
         || token->kind == TOKEN_CASE_END)
         return true;
@@ -219,22 +237,6 @@ static bool is_declaration(const char *text)
                     || strcmp(text, "readonly") == 0);
 }
 
-/* Puts an alias's text in the command's place, as often as there is one. */
-static void expand_alias(struct parser *parser)
-{
-    for (;;) {
-        const struct token *token = parse_peek(parser);
-        struct alias *alias;
-
-        if (token->kind != TOKEN_WORD || !token->text
-            || !(alias = alias_find(token->text))
-            || source_inside(parser->source, alias))
-            return;
-        source_insert(parser->source, parser->arena, alias);
-        parser->peeked = false;
-    }
-}
-
 /* name() { ...; }, after the name. */
 static struct node *parse_function(struct parser *parser, const char *name)
 {
@@ -289,7 +291,8 @@ static struct node *parse_simple(struct parser *parser)
         *redirs = parse_redirs(parser);
         while (*redirs)
             redirs = &(*redirs)->next;
-        if (!node->words && (node->assigns || node->redirs))
+        if ((!node->words && (node->assigns || node->redirs))
+            || source_after_alias(parser->source))
             expand_alias(parser);
         if (parse_peek(parser)->kind != TOKEN_WORD)
             break;
@@ -306,7 +309,6 @@ static struct node *parse_simple(struct parser *parser)
 
 static struct node *parse_element(struct parser *parser)
 {
-    expand_alias(parser);
     if (at_list_end(parser)) {
         parse_unexpected(parser);
         return NULL;

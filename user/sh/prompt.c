@@ -111,8 +111,6 @@ static bool fill_plainly(struct source *source, const char *prompt)
     bool filled = source_fill_from_file(source);
 
     source->interrupted = sh.flow == FLOW_INTERRUPT;
-    if (source->interrupted)
-        write_all(STDERR_FILENO, "\n", 1);
     return filled;
 }
 

@@ -41,6 +41,7 @@ struct shell {
     /* set at start, then constant */
     const char *name;           /* $0 */
     const char *path;           /* the shell's own file, to run scripts by */
+    bool at_prompt;             /* commands are typed at a prompt */
     pid_t pid;                  /* $$, the same in subshells */
     struct arena *scratch;      /* expansions; each command releases its own */
 

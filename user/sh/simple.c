@@ -21,59 +21,63 @@ struct command {
     const struct node *node;
     int argc;
     char **argv;
-    char **values;              /* of node->assigns, in order */
     int flags;
 };
 
-/* set -x */
-static void trace(const struct command *command)
+/* set -x: prints $PS4 and the words, the assignments first. */
+static void trace(const struct strings *assigns, const struct command *command)
 {
     const char *prefix = var_get("PS4");
-    const struct assign *assign = command->node->assigns;
+    const char *separator = prefix ? expand_text(prefix) : "";
     struct buf line;
 
-    if (!sh.opt[OPT_XTRACE])
-        return;
     buf_init(&line, sh.scratch);
-    buf_add_string(&line, prefix ? expand_text(prefix) : "");
-    for (int i = 0; assign; assign = assign->next, i++) {
-        buf_add_string(&line, assign->name);
-        buf_put(&line, '=');
-        buf_add_string(&line, command->values[i]);
-        buf_put(&line, ' ');
+    for (size_t i = 0; i < assigns->count + command->argc; i++) {
+        size_t word = i - assigns->count;
+
+        buf_add_string(&line, separator);
+        buf_add_string(&line, i < assigns->count ? assigns->items[i]
+                                                 : command->argv[word]);
+        separator = " ";
     }
-    for (int i = 0; i < command->argc; i++) {
-        buf_add_string(&line, command->argv[i]);
-        if (i + 1 < command->argc)
-            buf_put(&line, ' ');
-    }
+    if (line.length == 0)
+        return;
     buf_put(&line, '\n');
     write_all(STDERR_FILENO, line.data, line.length);
 }
 
-static void expand_values(struct command *command)
+static char *assignment_text(const char *name, const char *value)
 {
-    struct strings values = { .arena = sh.scratch };
-    const struct assign *assign = command->node->assigns;
+    struct buf text;
 
-    for (; assign && !sh.flow; assign = assign->next)
-        strings_add(&values, expand_assignment(assign->value));
-    command->values = values.items;
+    buf_init(&text, sh.scratch);
+    buf_add_string(&text, name);
+    buf_put(&text, '=');
+    buf_add_string(&text, value);
+    return buf_string(&text);
 }
 
-/* Makes the assignments. In a scope they are undone at its end, and what
- * runs inside sees them in its environment. */
+/* Makes the assignments, one after the other. In a scope they are undone at
+ * its end, and what runs inside sees them in its environment. */
 static int assign_all(const struct command *command, bool scoped)
 {
     const struct assign *assign = command->node->assigns;
+    struct strings traced = { .arena = sh.scratch };
 
-    for (int i = 0; assign; assign = assign->next, i++) {
+    for (; assign; assign = assign->next) {
+        const char *value = expand_assignment(assign->value);
+
+        if (sh.flow)
+            return -1;
         if (scoped)
             scope_save(assign->name);
-        if (var_set(assign->name, command->values[i],
-                    scoped ? VAR_EXPORT : 0) < 0)
+        if (var_set(assign->name, value, scoped ? VAR_EXPORT : 0) < 0)
             return -1;
+        if (sh.opt[OPT_XTRACE])
+            strings_add(&traced, assignment_text(assign->name, value));
     }
+    if (sh.opt[OPT_XTRACE])
+        trace(&traced, command);
     return 0;
 }
 
@@ -81,14 +85,12 @@ static int assign_all(const struct command *command, bool scoped)
 static int run_empty(const struct command *command)
 {
     struct saved_fd *saved = NULL;
-    int status = sh.subst_status;
+    int failed = redirs_apply(command->node->redirs, &saved) < 0;
 
-    if (redirs_apply(command->node->redirs, &saved) < 0)
-        status = 1;
     redirs_restore(saved);
     if (!sh.flow)
         assign_all(command, false);
-    return sh.flow ? sh.status : status;
+    return sh.flow ? sh.status : failed ? 1 : sh.subst_status;
 }
 
 static int run_builtin(const struct builtin *builtin, int argc, char **argv)
@@ -178,7 +180,7 @@ static int run_command(const struct command *command)
             return sh.status;
         return run_builtin_command(command, builtin);
     }
-    if (!command->node->assigns)
+    if (!command->node->assigns && !sh.opt[OPT_XTRACE])
         return run_named(command, builtin);
     scope_push(&scope);
     if (assign_all(command, true) < 0)
@@ -198,11 +200,7 @@ int exec_simple(const struct node *node, int flags)
     sh.subst_status = 0;
     command.argv = expand_words(node->words, &command.argc);
     if (!sh.flow)
-        expand_values(&command);
-    if (!sh.flow) {
-        trace(&command);
         status = command.argc ? run_command(&command) : run_empty(&command);
-    }
     arena_release(sh.scratch, mark);
     return sh.flow ? sh.status : status;
 }
@@ -211,8 +209,12 @@ int exec_argv(int argc, char **argv)
 {
     const struct builtin *builtin = builtin_find(argv[0]);
 
-    if (builtin)
-        return run_builtin(builtin, argc, argv);
+    if (builtin) {
+        int status = run_builtin(builtin, argc, argv);
+        if (sh.flow == FLOW_ERROR)
+            sh.flow = FLOW_NONE;
+        return status;
+    }
     struct job *job = job_create(argv[0], false);
     if (job_fork(job) != 0)
         return job_wait(job);

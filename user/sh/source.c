@@ -92,8 +92,10 @@ void source_begin(struct source *source, struct arena *arena)
 {
     buf_init(&source->typed, arena);
     source->insertions = NULL;
+    source->after_alias = false;
     source->pending = NULL;
     source->interrupted = false;
+    source->ended = false;
     source->continued = false;
 }
 
@@ -107,14 +109,26 @@ void source_drop_line(struct source *source)
     }
 }
 
+static void end_insertion(struct source *source)
+{
+    const char *text = source->insertions->alias->text;
+    size_t length = strlen(text);
+
+    if (length > 0 && strchr(" \t", text[length - 1]))
+        source->after_alias = true;
+    source->insertions = source->insertions->under;
+}
+
 int source_peek_raw(struct source *source)
 {
     while (source->insertions && !*source->insertions->at)
-        source->insertions = source->insertions->under;
+        end_insertion(source);
     if (source->insertions)
         return (unsigned char)*source->insertions->at;
     if (source->at == source->end) {
-        if (!source->fill || source->interrupted || !source->fill(source))
+        if (!source->ended)
+            source->ended = !source->fill || !source->fill(source);
+        if (source->ended)
             return END_OF_INPUT;
         source->continued = true;
     }
@@ -173,6 +187,14 @@ void source_insert(struct source *source, struct arena *arena,
     insertion->alias = alias;
     insertion->at = arena_strdup(arena, alias->text);
     source->insertions = insertion;
+}
+
+bool source_after_alias(struct source *source)
+{
+    bool after = source->after_alias;
+
+    source->after_alias = false;
+    return after;
 }
 
 bool source_inside(const struct source *source, const struct alias *alias)

@@ -27,11 +27,13 @@ struct source {
     const char *end;
     int line;                   /* number of the line being read, from 1 */
     struct insertion *insertions;
+    bool after_alias;           /* one that ended in a blank was just read */
     struct redir *pending;      /* here-documents due at the next newline */
 
     /* Puts the next line into at..end; false at the end. NULL: a string. */
     bool (*fill)(struct source *source);
     bool interrupted;           /* ^C at a prompt; the end follows */
+    bool ended;                 /* fill said so; not asked again */
     bool continued;             /* the next prompt is PS2 */
 
     /* files */
@@ -68,5 +70,8 @@ int source_take(struct source *source);
 /* Puts an alias's text in front of what comes next. */
 void source_insert(struct source *source, struct arena *arena,
                    struct alias *alias);
+/* Whether the text of an alias that ends in a blank was read to its end since
+ * the last call: then the next word may be an alias too. */
+bool source_after_alias(struct source *source);
 /* Whether the alias's text is being read: it does not expand again then. */
 bool source_inside(const struct source *source, const struct alias *alias);

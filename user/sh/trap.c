@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "builtin.h"
 #include "mem.h"
@@ -142,6 +143,7 @@ void trap_run_pending(void)
         if (actions[number] && *actions[number]) {
             run_action(number);
         } else if (number == SIGINT && sh.interactive) {
+            write_all(STDERR_FILENO, "\n", 1);
             sh.status = 128 + SIGINT;
             sh.flow = FLOW_INTERRUPT;
         }
