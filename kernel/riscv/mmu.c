@@ -293,12 +293,16 @@ static void flush_remote(const struct arch_hart *h, vaddr_t start, vaddr_t end)
 static void flush_hart(struct arch_hart *h, struct arch_space *s, vaddr_t start,
                        vaddr_t end)
 {
-    u64 asid = __atomic_load_n(&s->asid[h->id], __ATOMIC_RELAXED);
+    u64 asid = __atomic_load_n(&s->asid[h->id], __ATOMIC_SEQ_CST);
     bool running =
         __atomic_load_n(&h->space_root, __ATOMIC_SEQ_CST) == s->root;
 
+    /* A hart may run it without a number: an earlier fence took that away. */
+    if (!asid && !running)
+        return;
     if (h == arch_this_hart && running) {
-        flush_local(asid & SATP_ASID_MASK, start, end);
+        flush_local(csr_read(satp) >> SATP_ASID_SHIFT & SATP_ASID_MASK, start,
+                    end);
         return;
     }
     __atomic_store_n(&s->asid[h->id], 0, __ATOMIC_SEQ_CST);
@@ -312,8 +316,7 @@ void arch_tlb_flush(struct arch_space *s, vaddr_t start, vaddr_t end)
 
     __atomic_thread_fence(__ATOMIC_SEQ_CST);    /* the entries come first */
     for (unsigned i = 0; i < MAX_HARTS; i++)
-        if (__atomic_load_n(&s->asid[i], __ATOMIC_RELAXED))
-            flush_hart(arch_hart_of(i), s, start, end);
+        flush_hart(arch_hart_of(i), s, start, end);
     if (irqs)
         irq_enable();
 }
