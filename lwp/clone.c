@@ -211,12 +211,6 @@ static void abandon_process(struct lwp *lwp)
     lwp_put(lwp);
 }
 
-static void abandon_thread(struct lwp_thread *t)
-{
-    fs_task_release(&t->fs_task);
-    lwp_thread_abandon(t);
-}
-
 /* --- publishing ---------------------------------------------------------------------- */
 
 /*
@@ -295,7 +289,7 @@ static long clone_thread(const struct clone_args *args)
     if (!error)
         error = publish_thread(t, args);
     if (error) {
-        abandon_thread(t);
+        lwp_thread_abandon(t);
         return error;
     }
     return launch(t, args);
@@ -326,7 +320,7 @@ static long clone_process(const struct clone_args *args)
 remove_thread:
     lwp_thread_remove(t);
 abandon_thread:
-    abandon_thread(t);
+    lwp_thread_abandon(t);
 abandon_process:
     abandon_process(lwp);
     return error;

@@ -15,6 +15,7 @@
 #include "lwp/limits.h"
 #include "lwp/oom.h"
 #include "lwp/pid.h"
+#include "lwp/proc.h"
 #include "lwp/session.h"
 #include "lwp/vdso.h"
 #include "mm/alloc.h"
@@ -233,6 +234,7 @@ void lwp_start_init(void)
 
     fs_set_doors(&doors);
     lwp_oom_init();
+    proc_init();
     futex_init();
     session_init();
     if (vdso_init() || create_init(&t)) {

@@ -126,6 +126,8 @@ static void thread_destroy(struct thread *thread)
 {
     struct lwp_thread *t = container_of(thread, struct lwp_thread, thread);
 
+    if (thread->fs_task)
+        fs_task_destroy(thread->fs_task);
     lwp_put(t->lwp);
     cache_free(&thread_cache, t);
 }

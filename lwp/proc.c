@@ -1,0 +1,308 @@
+/*
+ * proc.c - the door of /proc to processes: look-up, links, and the table of
+ * names.
+ */
+#include "lwp/proc.h"
+
+#include "kernel/lib/errno.h"
+#include "kernel/lib/printf.h"
+#include "kernel/loadavg.h"
+#include "kernel/log.h"
+#include "kernel/sched.h"
+#include "lwp/limits.h"
+#include "lwp/pid.h"
+#include "lwp/session.h"
+#include "lwp/system.h"
+#include "mm/alloc.h"
+
+/* --- finding ------------------------------------------------------------------- */
+
+static void *make_handle(struct lwp *lwp, struct lwp_thread *t)
+{
+    struct proc_handle *h = kmalloc(sizeof(*h));
+
+    if (!h) {
+        if (t)
+            thread_put(&t->thread);
+        lwp_put(lwp);
+        return NULL;
+    }
+    *h = (struct proc_handle){ lwp, t };
+    return h;
+}
+
+static void *get_process(pid_t pid, void *thread_of)
+{
+    struct proc_handle *process = thread_of;
+    struct lwp_thread *t;
+
+    if (!process) {
+        struct lwp *lwp = lwp_lookup(pid);
+        return lwp ? make_handle(lwp, NULL) : NULL;
+    }
+    t = lwp_thread_lookup(pid);
+    if (t && t->lwp != process->lwp) {
+        thread_put(&t->thread);
+        t = NULL;
+    }
+    if (!t)
+        return NULL;
+    lwp_get(process->lwp);
+    return make_handle(process->lwp, t);
+}
+
+static void put_process(void *handle)
+{
+    struct proc_handle *h = handle;
+
+    if (h->thread)
+        thread_put(&h->thread->thread);
+    lwp_put(h->lwp);
+    kfree(h);
+}
+
+/* The least tid >= from of a process; -1: none. */
+static pid_t next_thread(struct lwp *lwp, pid_t from)
+{
+    struct lwp_thread *t;
+    pid_t best = -1;
+
+    spin_lock(&lwp->lock);
+    list_for_each(t, &lwp->t_grp, t_grp_node)
+        if (t->tid >= from && (best < 0 || t->tid < best))
+            best = t->tid;
+    spin_unlock(&lwp->lock);
+    return best;
+}
+
+static pid_t next_process(pid_t from, void *threads_of)
+{
+    struct lwp *lwp;
+    pid_t pid;
+
+    if (threads_of)
+        return next_thread(((struct proc_handle *)threads_of)->lwp, from);
+    lwp = lwp_lookup_next(from);
+    if (!lwp)
+        return -1;
+    pid = lwp->pid;
+    lwp_put(lwp);
+    return pid;
+}
+
+static pid_t self(void)
+{
+    struct lwp_thread *t = lwp_thread_of(current_thread());
+
+    return t ? t->lwp->pid : 0;
+}
+
+static pid_t self_thread(void)
+{
+    struct lwp_thread *t = lwp_thread_of(current_thread());
+
+    return t ? t->tid : 0;
+}
+
+struct lwp_thread *proc_hold_thread(const struct proc_handle *h)
+{
+    struct lwp_thread *t = h->thread;
+
+    spin_lock(&h->lwp->lock);
+    if (!t)
+        t = lwp_main_thread_locked(h->lwp);
+    if (t)
+        thread_get(&t->thread);
+    spin_unlock(&h->lwp->lock);
+    return t;
+}
+
+/* --- who may look ------------------------------------------------------------------ */
+
+static void get_owner(void *handle, uid_t *uid, gid_t *gid)
+{
+    struct lwp_thread *t = proc_hold_thread(handle);
+    struct cred *c;
+
+    *uid = ((struct proc_handle *)handle)->lwp->uid;
+    *gid = 0;
+    if (!t)
+        return;
+    c = cred_of(&t->fs_task);
+    *uid = c->euid;
+    *gid = c->egid;
+    cred_put(c);
+    thread_put(&t->thread);
+}
+
+/* ptrace(2)'s rule: one's own, as long as the program is no set-id one. */
+static int may_inspect(void *handle)
+{
+    const struct cred *c = current_cred();
+    const struct lwp *lwp = ((struct proc_handle *)handle)->lwp;
+
+    if (cred_is_root(c) || lwp == current_lwp())
+        return 0;
+    return lwp->uid == c->uid && lwp->dumpable ? 0 : -EACCES;
+}
+
+/* --- what it has open ---------------------------------------------------------------- */
+
+static struct fdtable *get_files(void *handle)
+{
+    struct lwp_thread *t = proc_hold_thread(handle);
+    struct fdtable *table;
+
+    if (!t)
+        return NULL;
+    table = fs_task_files(&t->fs_task);
+    thread_put(&t->thread);
+    return table;
+}
+
+static int jump_exe(void *handle, struct path *out)
+{
+    struct lwp *lwp = ((struct proc_handle *)handle)->lwp;
+    int error = -ENOENT;
+
+    spin_lock(&lwp->lock);
+    if (lwp->exe_file) {
+        *out = lwp->exe_file->path;
+        path_get(out);
+        error = 0;
+    }
+    spin_unlock(&lwp->lock);
+    return error;
+}
+
+static int jump_place(void *handle, struct path *out,
+                      bool (*read)(struct fs_task *, struct path *))
+{
+    struct lwp_thread *t = proc_hold_thread(handle);
+    int error;
+
+    if (!t)
+        return -ENOENT;
+    error = read(&t->fs_task, out) ? 0 : -ENOENT;
+    thread_put(&t->thread);
+    return error;
+}
+
+static int jump_cwd(void *handle, struct path *out)
+{
+    return jump_place(handle, out, fs_task_cwd);
+}
+
+static int jump_root(void *handle, struct path *out)
+{
+    return jump_place(handle, out, fs_task_root);
+}
+
+static const struct proc_file entries[] = {
+    { "stat", S_IFREG | 0444, proc_show_stat, NULL, NULL },
+    { "status", S_IFREG | 0444, proc_show_status, NULL, NULL },
+    { "statm", S_IFREG | 0444, proc_show_statm, NULL, NULL },
+    { "comm", S_IFREG | 0444, proc_show_comm, NULL, NULL },
+    { "limits", S_IFREG | 0444, proc_show_limits, NULL, NULL },
+    { "cmdline", S_IFREG | 0444, proc_show_cmdline, NULL, NULL },
+    { "environ", S_IFREG | 0400, proc_show_environ, NULL, NULL },
+    { "maps", S_IFREG | 0444, proc_show_maps, NULL, NULL },
+    { "exe", S_IFLNK | 0777, NULL, NULL, jump_exe },
+    { "cwd", S_IFLNK | 0777, NULL, NULL, jump_cwd },
+    { "root", S_IFLNK | 0777, NULL, NULL, jump_root },
+    { NULL, 0, NULL, NULL, NULL },
+};
+
+static const struct procfs_process_ops ops = {
+    .get = get_process,
+    .put = put_process,
+    .next = next_process,
+    .self = self,
+    .self_thread = self_thread,
+    .owner = get_owner,
+    .may_inspect = may_inspect,
+    .files = get_files,
+    .entries = entries,
+};
+
+/* --- the whole system ------------------------------------------------------------------ */
+
+static void print_load(struct proc_text *t, u64 load)
+{
+    u64 hundredths = load * 100 >> LOAD_SHIFT;
+
+    proc_print(t, "%lu.%02lu ", hundredths / 100, hundredths % 100);
+}
+
+static int show_loadavg(struct proc_text *t, void *data)
+{
+    u64 load[3];
+
+    (void)data;
+    load_average(load);
+    for (int i = 0; i < 3; i++)
+        print_load(t, load[i]);
+    proc_print(t, "%u/%u %d\n", sched_ready_count(), thread_total(),
+               pid_last());
+    return 0;
+}
+
+static int show_hostname(struct proc_text *t, void *data)
+{
+    char name[NAME_SIZE];
+
+    (void)data;
+    system_hostname(name);
+    proc_print(t, "%s\n", name);
+    return 0;
+}
+
+static int show_pid_max(struct proc_text *t, void *data)
+{
+    (void)data;
+    proc_print(t, "%d\n", PID_MAX);
+    return 0;
+}
+
+static int show_threads_max(struct proc_text *t, void *data)
+{
+    (void)data;
+    proc_print(t, "%u\n", thread_limit());
+    return 0;
+}
+
+/* Larch's own: every process with its place in the tree, group and session. */
+static int show_lwps(struct proc_text *t, void *data)
+{
+    struct lwp *lwp;
+
+    (void)data;
+    proc_print(t, "  pid  ppid  pgid   sid threads refs name\n");
+    for (pid_t pid = 1; (lwp = lwp_lookup_next(pid)); lwp_put(lwp)) {
+        pid = lwp->pid + 1;
+        proc_print(t, "%5d %5d %5d %5d %7u %4u %s%s\n", lwp->pid, lwp->ppid,
+                   lwp->pgid, lwp->sid, lwp->thread_count,
+                   READ_ONCE(lwp->ref) - 1, lwp->cmd,
+                   lwp->zombie ? " (zombie)" : "");
+    }
+    return 0;
+}
+
+void proc_init(void)
+{
+    static const struct {
+        const char *name;
+        proc_show_fn show;
+    } files[] = {
+        { "loadavg", show_loadavg },
+        { "lwps", show_lwps },
+        { "sys/kernel/hostname", show_hostname },
+        { "sys/kernel/pid_max", show_pid_max },
+        { "sys/kernel/threads-max", show_threads_max },
+    };
+
+    procfs_set_process_ops(&ops);
+    for (unsigned i = 0; i < ARRAY_SIZE(files); i++)
+        if (procfs_add(files[i].name, 0444, files[i].show, NULL))
+            log_warning("/proc/%s: no memory", files[i].name);
+}

@@ -1,0 +1,29 @@
+/*
+ * proc.h - processes as /proc shows them (proc(5)): proc.c finds them,
+ * proc_status.c and proc_memory.c print them.
+ */
+#pragma once
+
+#include "kernel/fs/procfs.h"
+#include "lwp/lwp.h"
+
+/* What procfs calls a process or thread. */
+struct proc_handle {
+    struct lwp *lwp;                /* referenced */
+    struct lwp_thread *thread;      /* referenced; NULL: the whole process */
+};
+
+/* A thread to speak for the handle, with a reference; NULL: all have exited. */
+struct lwp_thread *proc_hold_thread(const struct proc_handle *h);
+
+int proc_show_stat(struct proc_text *t, void *handle);
+int proc_show_status(struct proc_text *t, void *handle);
+int proc_show_statm(struct proc_text *t, void *handle);
+int proc_show_comm(struct proc_text *t, void *handle);
+int proc_show_limits(struct proc_text *t, void *handle);
+int proc_show_cmdline(struct proc_text *t, void *handle);
+int proc_show_environ(struct proc_text *t, void *handle);
+int proc_show_maps(struct proc_text *t, void *handle);
+
+/* Register all of it with procfs. */
+void proc_init(void);
