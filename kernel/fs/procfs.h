@@ -28,6 +28,9 @@ typedef int (*proc_store_fn)(const char *text, size_t n, void *data);
 int procfs_add(const char *name, mode_t mode, proc_show_fn show,
                proc_store_fn store);
 
+/* What several files show: proc_mounts(5). */
+int proc_show_mounts(struct proc_text *t, void *unused);
+
 /*
  * Processes.  A handle is what the upper layer calls a process or thread: it
  * stays valid from get to put, also after the process is gone.
@@ -47,6 +50,7 @@ struct procfs_process_ops {
     /* The process `pid` with a reference, NULL: there is none.  With tid_of
      * not NULL, a thread of that process. */
     void *(*get)(pid_t pid, void *thread_of);
+    void (*ref)(void *process);         /* one reference more */
     void (*put)(void *process);
     /* The lowest pid >= from, -1: none.  As above for threads. */
     pid_t (*next)(pid_t from, void *threads_of);

@@ -22,14 +22,23 @@ static bool count_up(u64 *used, u64 n, u64 max)
     return false;
 }
 
+static u64 all_pages;               /* atomic; of all file systems */
+
+u64 tmpfs_page_count(void)
+{
+    return READ_ONCE(all_pages);
+}
+
 static int charge_pages(struct vmobj *o, s64 pages)
 {
     struct inode *inode = container_of(o, struct inode, data);
     struct tmpfs *fs = inode->super->private;
 
-    if (pages > 0)
-        return count_up(&fs->pages, pages, fs->max_pages) ? 0 : -ENOSPC;
-    __atomic_sub_fetch(&fs->pages, -pages, __ATOMIC_RELAXED);
+    if (pages > 0 && !count_up(&fs->pages, pages, fs->max_pages))
+        return -ENOSPC;
+    if (pages < 0)
+        __atomic_sub_fetch(&fs->pages, -pages, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&all_pages, pages, __ATOMIC_RELAXED);
     return 0;
 }
 

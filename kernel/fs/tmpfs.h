@@ -24,4 +24,7 @@ struct super *tmpfs_create(const struct fs_type *type,
  * is the first value of inode->seals.  NULL: out of memory. */
 struct file *memfd_create(unsigned seals);
 
+/* Pages of data in all of them, for /proc/meminfo. */
+u64 tmpfs_page_count(void);
+
 void tmpfs_init(void);          /* registers the type */

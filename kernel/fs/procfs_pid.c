@@ -1,0 +1,243 @@
+/* procfs_pid.c - /proc/<pid>: directories of processes, their descriptors. */
+#include "kernel/fs/procfs_private.h"
+
+#include "kernel/fs/fdtable.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/printf.h"
+#include "kernel/lib/string.h"
+
+/* --- pids as names ------------------------------------------------------------------- */
+
+int proc_lookup_pid(struct super *s, const struct name *name, void *threads_of,
+                    struct inode **out)
+{
+    long pid = proc_parse_number(name);
+    struct proc_inode what = { .kind = PROC_PROCESS, .number = pid };
+
+    if (pid <= 0 || !process_ops)
+        return -ENOENT;
+    what.process = process_ops->get(pid, threads_of);
+    if (!what.process)
+        return -ENOENT;
+    what.thread = threads_of != NULL;
+    *out = proc_make_inode(s, &what, S_IFDIR | 0555);
+    process_ops->put(what.process);
+    return *out ? 0 : -ENOMEM;
+}
+
+/* A pid's place is base + pid, so that a listing can go on behind it. */
+int proc_list_pids(struct file *f, struct dir_sink *sink, void *threads_of)
+{
+    off_t base = threads_of ? 2 : 1024;
+    pid_t pid;
+
+    if (!process_ops)
+        return 0;
+    while ((pid = process_ops->next(f->position - base, threads_of)) > 0) {
+        char text[16];
+
+        f->position = base + pid;
+        kscnprintf(text, sizeof text, "%d", pid);
+        if (!proc_emit(f, sink, text, DT_OF(S_IFDIR)))
+            return 0;
+    }
+    return 0;
+}
+
+/* --- descriptors ------------------------------------------------------------------------ */
+
+static int lookup_descriptor(struct inode *dir, const struct name *name,
+                             struct inode **out)
+{
+    struct proc_inode *p = proc_inode_of(dir);
+    long fd = proc_parse_number(name);
+    struct proc_inode what = {
+        .kind = PROC_DESCRIPTOR, .number = fd, .process = p->process,
+    };
+    struct fdtable *files = process_ops->files(p->process);
+    struct file *f = files && fd >= 0 ? fd_lookup(files, fd) : NULL;
+    mode_t mode = S_IFLNK;
+
+    if (files)
+        fdtable_put(files);
+    if (!f)
+        return -ENOENT;
+    mode |= f->mode & FILE_READ ? 0500 : 0;
+    mode |= f->mode & FILE_WRITE ? 0300 : 0;
+    file_put(f);
+    *out = proc_make_inode(dir->super, &what, mode);
+    return *out ? 0 : -ENOMEM;
+}
+
+static int list_descriptors(struct file *f, struct dir_sink *sink,
+                            void *process)
+{
+    struct fdtable *files = process_ops->files(process);
+    int fd;
+
+    if (!files)
+        return 0;
+    while ((fd = fdtable_next(files, f->position - 2)) >= 0) {
+        char text[16];
+
+        f->position = 2 + fd;
+        kscnprintf(text, sizeof text, "%d", fd);
+        if (!proc_emit(f, sink, text, DT_OF(S_IFLNK)))
+            break;
+    }
+    fdtable_put(files);
+    return 0;
+}
+
+/* Files without a place cannot be reached this way, only named. */
+static int jump_to_descriptor(struct proc_inode *p, struct path *out)
+{
+    struct fdtable *files = process_ops->files(p->process);
+    struct file *f = files ? fd_lookup(files, p->number) : NULL;
+    int error = -ENOENT;
+
+    if (files)
+        fdtable_put(files);
+    if (!f)
+        return -ENOENT;
+    if (f->path.dentry) {
+        *out = f->path;
+        path_get(out);
+        error = 0;
+    }
+    file_put(f);
+    return error;
+}
+
+int proc_jump(struct inode *inode, struct path *out)
+{
+    struct proc_inode *p = proc_inode_of(inode);
+    int error = process_ops->may_inspect(p->process);
+
+    if (error)
+        return error;
+    if (p->kind == PROC_DESCRIPTOR)
+        return jump_to_descriptor(p, out);
+    return p->file->jump ? p->file->jump(p->process, out) : -EINVAL;
+}
+
+ssize_t proc_read_link(struct inode *inode, char *buf, size_t size)
+{
+    struct proc_inode *p = proc_inode_of(inode);
+    struct fdtable *files = process_ops->files(p->process);
+    struct file *f = files ? fd_lookup(files, p->number) : NULL;
+    char *start;
+    int error;
+
+    if (files)
+        fdtable_put(files);
+    if (!f)
+        return -ENOENT;
+    error = file_format_name(f, buf, size, &start);
+    file_put(f);
+    if (error < 0)
+        return error;
+    size = strlen(start);
+    memmove(buf, start, size);
+    return size;
+}
+
+/* --- the directory of a process ------------------------------------------------------------ */
+
+static const struct {
+    const char *name;
+    u8 kind;
+    mode_t mode;
+} directories[] = {
+    { "fd", PROC_DESCRIPTORS, S_IFDIR | 0500 },
+    { "task", PROC_TASKS, S_IFDIR | 0555 },
+};
+
+/* Threads have no task/ of their own. */
+static size_t directory_count(const struct proc_inode *p)
+{
+    return p->thread ? 1 : ARRAY_SIZE(directories);
+}
+
+static bool is_name(const struct name *name, const char *text)
+{
+    return name->length == strlen(text) &&
+           !memcmp(name->text, text, name->length);
+}
+
+static int lookup_in_process(struct inode *dir, const struct name *name,
+                             struct inode **out)
+{
+    struct proc_inode *p = proc_inode_of(dir);
+    struct proc_inode what = { .number = p->number, .process = p->process };
+    const struct proc_file *file = process_ops->entries;
+    mode_t mode = 0;
+
+    for (size_t i = 0; i < directory_count(p); i++) {
+        if (is_name(name, directories[i].name)) {
+            what.kind = directories[i].kind;
+            mode = directories[i].mode;
+        }
+    }
+    if (!mode) {
+        while (file->name && !is_name(name, file->name))
+            file++;
+        if (!file->name)
+            return -ENOENT;
+        what.kind = PROC_PROCESS_FILE;
+        what.file = file;
+        mode = file->mode;
+    }
+    *out = proc_make_inode(dir->super, &what, mode);
+    return *out ? 0 : -ENOMEM;
+}
+
+static int list_process(struct file *f, struct dir_sink *sink)
+{
+    struct proc_inode *p = proc_inode_of(f->inode);
+    const struct proc_file *file = process_ops->entries;
+    size_t place = 2;
+
+    for (size_t i = 0; i < directory_count(p); i++, place++)
+        if ((size_t)f->position == place &&
+            !proc_emit(f, sink, directories[i].name, DT_OF(S_IFDIR)))
+            return 0;
+    for (; file->name; file++, place++)
+        if ((size_t)f->position == place &&
+            !proc_emit(f, sink, file->name, DT_OF(file->mode)))
+            return 0;
+    return 0;
+}
+
+int proc_lookup_process(struct inode *dir, const struct name *name,
+                        struct inode **out)
+{
+    struct proc_inode *p = proc_inode_of(dir);
+
+    switch (p->kind) {
+    case PROC_PROCESS:
+        return lookup_in_process(dir, name, out);
+    case PROC_TASKS:
+        return proc_lookup_pid(dir->super, name, p->process, out);
+    case PROC_DESCRIPTORS:
+        return lookup_descriptor(dir, name, out);
+    default:
+        return -ENOTDIR;
+    }
+}
+
+int proc_list_process(struct file *f, struct dir_sink *sink)
+{
+    struct proc_inode *p = proc_inode_of(f->inode);
+
+    switch (p->kind) {
+    case PROC_PROCESS:
+        return list_process(f, sink);
+    case PROC_TASKS:
+        return proc_list_pids(f, sink, p->process);
+    case PROC_DESCRIPTORS:
+        return list_descriptors(f, sink, p->process);
+    default:
+        return -ENOTDIR;
+    }
+}

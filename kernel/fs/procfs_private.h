@@ -1,0 +1,77 @@
+/* procfs_private.h - between the parts of /proc. */
+#pragma once
+
+#include "kernel/fs/procfs.h"
+
+enum proc_kind {
+    PROC_DIR,                   /* of registered entries; the root is one */
+    PROC_FILE,
+    PROC_SELF,                  /* links to the running process and thread */
+    PROC_THREAD_SELF,
+    PROC_PROCESS,               /* /proc/<pid>, /proc/<pid>/task/<tid> */
+    PROC_TASKS,                 /* /proc/<pid>/task */
+    PROC_DESCRIPTORS,           /* /proc/<pid>/fd */
+    PROC_DESCRIPTOR,            /* a link in there */
+    PROC_PROCESS_FILE,          /* what the upper layer lists */
+};
+
+/* A registered name; never removed. */
+struct proc_entry {
+    const char *name;
+    size_t length;
+    u8 kind;                    /* PROC_DIR to PROC_THREAD_SELF */
+    mode_t mode;                /* type and permissions */
+    proc_show_fn show;
+    proc_store_fn store;
+    ino_t ino;
+    struct proc_entry *first, *next;    /* children; brothers */
+};
+
+/* inode->private: what an inode of /proc is about. */
+struct proc_inode {
+    u8 kind;
+    bool thread;                /* PROC_PROCESS: in a task/ directory */
+    unsigned number;            /* pid, or descriptor */
+    const struct proc_entry *entry;
+    const struct proc_file *file;
+    void *process;              /* handle, referenced; NULL: none */
+};
+
+extern const struct procfs_process_ops *process_ops;    /* NULL: none yet */
+extern struct proc_entry proc_root;
+extern const struct file_ops proc_text_ops;
+
+static inline struct proc_inode *proc_inode_of(const struct inode *inode)
+{
+    return inode->private;
+}
+
+/* An inode with its own copy of *what; the process is counted for it.  NULL:
+ * out of memory. */
+struct inode *proc_make_inode(struct super *s, const struct proc_inode *what,
+                              mode_t mode);
+
+/* Look a name up in, or list, the directories of a process. */
+int proc_lookup_process(struct inode *dir, const struct name *name,
+                        struct inode **out);
+int proc_list_process(struct file *f, struct dir_sink *sink);
+
+/* /proc/<pid> itself. */
+int proc_lookup_pid(struct super *s, const struct name *name, void *threads_of,
+                    struct inode **out);
+int proc_list_pids(struct file *f, struct dir_sink *sink, void *threads_of);
+
+/* "." and ".." at places 0 and 1.  false: full. */
+bool proc_emit_dots(struct file *f, struct dir_sink *sink);
+bool proc_emit(struct file *f, struct dir_sink *sink, const char *name,
+               unsigned type);
+
+/* The links that lead to a place; what a descriptor's link says, which may be
+ * no place ("pipe:[7]"). */
+int proc_jump(struct inode *inode, struct path *out);
+ssize_t proc_read_link(struct inode *inode, char *buf, size_t size);
+
+/* Decimal digits, nothing else; -1: no number. */
+long proc_parse_number(const struct name *name);
+
+void proc_system_init(void);    /* the files of the whole system */
