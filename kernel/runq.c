@@ -1,86 +1,11 @@
-/* runq.c - the run queue as a data structure. */
+/* runq.c - the rarer operations of run queues. */
 #include "kernel/runq.h"
 
-/* The bucket of a virtual time; far ahead is the last one. */
-static unsigned bucket_of(const struct runq *rq, u64 vtime)
+struct thread *runq_first_rt(const struct runq *rq)
 {
-    u64 base = rq->vtime >> BUCKET_SHIFT;
-    u64 slot = vtime >> BUCKET_SHIFT;
+    size_t i = bitmap_find_set(rq->rt_map, RT_LEVELS, 0);
 
-    if (slot < base)
-        slot = base;
-    if (slot > base + BUCKETS - 1)
-        slot = base + BUCKETS - 1;
-    return slot % BUCKETS;
-}
-
-void runq_add(struct runq *rq, struct thread *t)
-{
-    unsigned level = urgency(t);
-
-    t->state = THREAD_READY;
-    t->hart = rq->hart;
-    rq->ready++;
-    if (level) {
-        t->bucket = BUCKETS + RT_PRIORITY_MAX - level;
-        bitmap_set(rq->rt_map, t->bucket - BUCKETS);
-        list_add_tail(&rq->rt[t->bucket - BUCKETS], &t->run_node);
-    } else {
-        t->bucket = bucket_of(rq, t->vtime);
-        bitmap_set(rq->fair_map, t->bucket);
-        list_add_tail(&rq->fair[t->bucket], &t->run_node);
-    }
-}
-
-void runq_remove(struct runq *rq, struct thread *t)
-{
-    bool last = t->run_node.next == t->run_node.prev;   /* but the head */
-
-    list_remove(&t->run_node);
-    rq->ready--;
-    if (!last)
-        return;
-    if (t->bucket >= BUCKETS)
-        bitmap_clear(rq->rt_map, t->bucket - BUCKETS);
-    else
-        bitmap_clear(rq->fair_map, t->bucket);
-}
-
-/* The first non-empty fair bucket from the queue's virtual time on. */
-static unsigned first_bucket(const struct runq *rq)
-{
-    unsigned start = (rq->vtime >> BUCKET_SHIFT) % BUCKETS;
-    unsigned word = start / BITS_PER_WORD;
-    u64 bits = rq->fair_map[word] & (~0ul << start % BITS_PER_WORD);
-
-    while (!bits) {
-        word = (word + 1) % BITMAP_WORDS(BUCKETS);
-        bits = rq->fair_map[word];
-    }
-    return word * BITS_PER_WORD + bit_lowest(bits);
-}
-
-struct thread *runq_first(const struct runq *rq)
-{
-    for (unsigned w = 0; w < BITMAP_WORDS(RT_LEVELS); w++) {
-        if (rq->rt_map[w]) {
-            unsigned i = w * BITS_PER_WORD + bit_lowest(rq->rt_map[w]);
-            return list_entry(rq->rt[i].next, struct thread, run_node);
-        }
-    }
-    unsigned b = first_bucket(rq);
-    return list_entry(rq->fair[b].next, struct thread, run_node);
-}
-
-struct thread *runq_take(struct runq *rq)
-{
-    if (!rq->ready)
-        return NULL;
-    struct thread *t = runq_first(rq);
-    runq_remove(rq, t);
-    if (t->bucket < BUCKETS && t->vtime > rq->vtime)
-        rq->vtime = t->vtime;
-    return t;
+    return list_entry(rq->rt[i].next, struct thread, run_node);
 }
 
 static struct thread *find_in(struct list *head, u64 harts_mask)
@@ -144,6 +69,8 @@ static unsigned check_lists(const struct list *lists, const u64 *map,
 
 void runq_check(const struct runq *rq)
 {
-    assert(check_lists(rq->fair, rq->fair_map, BUCKETS, 0) +
-           check_lists(rq->rt, rq->rt_map, RT_LEVELS, BUCKETS) == rq->ready);
+    unsigned fair = check_lists(rq->fair, rq->fair_map, BUCKETS, 0);
+    unsigned rt = check_lists(rq->rt, rq->rt_map, RT_LEVELS, BUCKETS);
+
+    assert(rt == rq->rt_ready && fair + rt == rq->ready);
 }

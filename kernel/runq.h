@@ -24,13 +24,13 @@ struct runq {
 
     /* guarded by lock */
     unsigned ready;                     /* threads queued */
+    unsigned rt_ready;                  /* real-time ones of them */
     u64 rt_map[BITMAP_WORDS(RT_LEVELS)];
     struct list rt[RT_LEVELS];          /* [0] is the most urgent */
     u64 fair_map[BITMAP_WORDS(BUCKETS)];
     struct list fair[BUCKETS];
     u64 vtime;                          /* of the last fair thread picked */
-    struct thread *dead;                /* exited, to be released */
-    struct thread *moving;              /* may not run here any more */
+    struct thread *leaving;             /* EXITED, or READY for another hart */
     bool timer_armed;
     struct timer timer;                 /* end of slice, call for thieves */
 };
@@ -43,14 +43,91 @@ static inline unsigned urgency(const struct thread *t)
 
 /* All of these: rq->lock is held. */
 void runq_init(struct runq *rq, struct hart *h);
-void runq_add(struct runq *rq, struct thread *t);       /* READY, at the end */
-void runq_remove(struct runq *rq, struct thread *t);
 
-/* The thread that should run next; the queue is not empty. */
-struct thread *runq_first(const struct runq *rq);
+/* The most urgent real-time thread; there is one. */
+struct thread *runq_first_rt(const struct runq *rq);
 
-/* Take that thread off; NULL if there is none. */
-struct thread *runq_take(struct runq *rq);
+/* The bucket of a virtual time; far ahead is the last one. */
+static inline unsigned runq_bucket(const struct runq *rq, u64 vtime)
+{
+    u64 base = rq->vtime >> BUCKET_SHIFT;
+    u64 ahead = (vtime >> BUCKET_SHIFT) - base;
+
+    if ((s64)ahead < 0)
+        ahead = 0;
+    return (base + MIN(ahead, BUCKETS - 1ul)) % BUCKETS;
+}
+
+/* Queue a thread at the end of its place; it becomes READY. */
+static inline void runq_add(struct runq *rq, struct thread *t)
+{
+    unsigned level = urgency(t);
+    struct list *place;
+
+    t->state = THREAD_READY;
+    t->hart = rq->hart;
+    rq->ready++;
+    if (unlikely(level)) {
+        rq->rt_ready++;
+        t->bucket = BUCKETS + RT_PRIORITY_MAX - level;
+        bitmap_set(rq->rt_map, t->bucket - BUCKETS);
+        place = &rq->rt[t->bucket - BUCKETS];
+    } else {
+        t->bucket = runq_bucket(rq, t->vtime);
+        bitmap_set(rq->fair_map, t->bucket);
+        place = &rq->fair[t->bucket];
+    }
+    list_add_tail(place, &t->run_node);
+}
+
+static inline void runq_remove(struct runq *rq, struct thread *t)
+{
+    bool last = t->run_node.next == t->run_node.prev;   /* but the head */
+
+    list_remove(&t->run_node);
+    rq->ready--;
+    if (unlikely(t->bucket >= BUCKETS)) {
+        rq->rt_ready--;
+        if (last)
+            bitmap_clear(rq->rt_map, t->bucket - BUCKETS);
+    } else if (last) {
+        bitmap_clear(rq->fair_map, t->bucket);
+    }
+}
+
+/* The first fair thread; there is one. */
+static inline struct thread *runq_first_fair(const struct runq *rq)
+{
+    unsigned start = (rq->vtime >> BUCKET_SHIFT) % BUCKETS;
+    unsigned word = start / BITS_PER_WORD;
+    u64 bits = rq->fair_map[word] >> start % BITS_PER_WORD
+                                  << start % BITS_PER_WORD;
+
+    while (!bits) {
+        word = (word + 1) % BITMAP_WORDS(BUCKETS);
+        bits = rq->fair_map[word];
+    }
+    unsigned b = word * BITS_PER_WORD + bit_lowest(bits);
+    return list_entry(rq->fair[b].next, struct thread, run_node);
+}
+
+/* Take off the thread that should run next; NULL if there is none. */
+static inline struct thread *runq_take(struct runq *rq)
+{
+    struct thread *t;
+
+    if (!rq->ready)
+        return NULL;
+    if (unlikely(rq->rt_ready)) {
+        t = runq_first_rt(rq);
+    } else {
+        t = runq_first_fair(rq);
+        if (t->vtime > rq->vtime)
+            rq->vtime = t->vtime;
+    }
+    runq_remove(rq, t);
+    return t;
+}
 
 /* The first thread that may run on a hart of the mask, or NULL. */
 struct thread *runq_find_for(struct runq *rq, u64 harts_mask);

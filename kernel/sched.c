@@ -71,18 +71,15 @@ static nsec_t slice_of(const struct thread *t)
 
 static void arm_timer(struct runq *rq, nsec_t when)
 {
-    if (!rq->timer_armed) {
-        rq->timer_armed = true;
-        timer_start(&rq->timer, when);
-    }
+    rq->timer_armed = true;
+    timer_start(&rq->timer, when);
 }
 
-/* Others wait for this hart: see to it that they get a turn. */
-static void expect_switch(struct runq *rq, nsec_t now)
+/* If others wait for this hart, see to it that they get a turn. */
+static inline void expect_switch(struct runq *rq, nsec_t now)
 {
-    bool thieves = sched_idle_mask();
-
-    arm_timer(rq, now + (thieves ? STEAL_DELAY : SLICE));
+    if (unlikely(rq->ready && !rq->timer_armed))
+        arm_timer(rq, now + (sched_idle_mask() ? STEAL_DELAY : SLICE));
 }
 
 static void kick_thief(void)
@@ -116,20 +113,28 @@ static void slice_timeout(struct timer *timer)
 
 /* --- switching --- */
 
+/* The thread before has exited, or may not run on this hart any more. */
+static noinline void see_off(struct runq *rq)
+{
+    struct thread *t = rq->leaving;
+
+    rq->leaving = NULL;
+    spin_unlock(&rq->lock);
+    if (t->state == THREAD_EXITED)
+        thread_put(t);
+    else
+        sched_add(t);
+}
+
 /* On the new thread's stack: let go of the queue and of the thread before. */
-static void finish_switch(void)
+static inline void finish_switch(void)
 {
     struct runq *rq = this_runq();
-    struct thread *dead = rq->dead;
-    struct thread *moving = rq->moving;
 
-    rq->dead = NULL;
-    rq->moving = NULL;
-    spin_unlock(&rq->lock);
-    if (moving)
-        sched_add(moving);
-    if (dead)
-        thread_put(dead);
+    if (unlikely(rq->leaving))
+        see_off(rq);
+    else
+        spin_unlock(&rq->lock);
 }
 
 void trap_thread_begin(void)
@@ -151,13 +156,13 @@ static void switch_to_next(struct runq *rq, struct thread *prev, nsec_t now)
 
     if (!next)
         next = h->idle;
-    thread_clear_flags(prev, TF_RESCHED);
+    if (thread_has_flags(prev, TF_RESCHED))
+        thread_clear_flags(prev, TF_RESCHED);
     next->state = THREAD_RUNNING;
     next->ran_since = now;
     if (next->cpu_time >= next->slice_end)
         next->slice_end = next->cpu_time + slice_of(next);
-    if (rq->ready)
-        expect_switch(rq, now);
+    expect_switch(rq, now);
     if (next != prev) {
         h->switches++;
         arch_switch(&prev->arch, &next->arch);
@@ -175,7 +180,7 @@ void sched_switch(void)
     sched_charge(t, now);
     t->switches_wanted++;
     if (t->state == THREAD_EXITED)
-        rq->dead = t;
+        rq->leaving = t;
     switch_to_next(rq, t, now);
 }
 
@@ -188,7 +193,7 @@ static void requeue(struct runq *rq, struct thread *t)
         runq_add(rq, t);
     } else {
         t->state = THREAD_READY;
-        rq->moving = t;
+        rq->leaving = t;
     }
 }
 
@@ -197,15 +202,12 @@ void sched_yield(void)
     struct thread *t = current_thread();
 
     might_sleep();
+    if (!READ_ONCE(this_runq()->ready))
+        return;
     sched_lock(t);
     struct runq *rq = this_runq();
     nsec_t now = time_now();
     sched_charge(t, now);
-    if (rq->ready && !urgency(t) && t != rq->hart->idle) {
-        struct thread *first = runq_first(rq);
-        if (!urgency(first))
-            t->vtime = MAX(t->vtime, first->vtime);
-    }
     t->switches_wanted++;
     requeue(rq, t);
     switch_to_next(rq, t, now);

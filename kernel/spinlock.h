@@ -22,9 +22,10 @@ _Static_assert(RANK_COUNT <= 64, "ranks are bits of struct hart's held");
 
 struct spinlock {
     u32 taken;                  /* atomic */
-    u8 rank;                    /* set at birth, then constant */
-    u8 held_rank;               /* rank or rank + 1; the holder's */
-    struct hart *holder;        /* NULL while free */
+    u32 rank;                   /* set at birth, then constant */
+    /* the holder's */
+    u64 held_bit;               /* 1 << rank, or 1 << (rank + 1) */
+    struct hart *holder;        /* stale while the lock is free */
 };
 
 #define SPINLOCK_INIT(r) { .taken = 0, .rank = (r) }
@@ -44,15 +45,17 @@ static inline void spin_lock_rank(struct spinlock *l, unsigned rank)
 {
     bool irqs = irq_disable();
     struct hart *h = this_hart();
+    u64 bit = 1ul << rank, held = h->held;
 
-    if (unlikely(h->held >> rank))
+    /* No lock of this rank or further in: so no higher bit than this one. */
+    if (unlikely(held >= bit))
         spin_order_violated(l, rank);
     if (unlikely(__atomic_exchange_n(&l->taken, 1, __ATOMIC_ACQUIRE)))
         spin_contended(l);
-    if (!h->held)
+    if (!held)
         h->irq_was = irqs;
-    h->held |= 1ul << rank;
-    l->held_rank = rank;
+    h->held = held | bit;
+    l->held_bit = bit;
     l->holder = h;
 }
 
@@ -73,18 +76,18 @@ static inline void spin_lock_second(struct spinlock *l)
 static inline void spin_unlock(struct spinlock *l)
 {
     struct hart *h = this_hart();
+    u64 held = h->held ^ l->held_bit;
 
-    l->holder = NULL;
-    h->held &= ~(1ul << l->held_rank);
+    h->held = held;
     __atomic_store_n(&l->taken, 0, __ATOMIC_RELEASE);
-    if (!h->held && h->irq_was)
+    if (!held && h->irq_was)
         irq_enable();
 }
 
 /* Does this hart hold it? For assertions. */
 static inline bool spin_held(const struct spinlock *l)
 {
-    return READ_ONCE(l->holder) == this_hart();
+    return READ_ONCE(l->taken) && READ_ONCE(l->holder) == this_hart();
 }
 
 /* Take two locks of one RANK2 kind in address order; a and b may be equal. */

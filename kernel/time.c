@@ -14,41 +14,21 @@ struct timer_queue {
     struct hart *hart;              /* set at birth, then constant */
 };
 
-/* Set once at boot: 32.32 fixed-point ns per tick, and its inverse. */
-static u64 frequency;
-static u64 ns_per_tick;
-static u64 boot_ticks;
+struct time_scale time_scale;
+static u64 frequency;               /* Hz; set once at boot */
+static u64 ticks_per_ns;            /* 0.64 fixed point; set once at boot */
 
 static u64 realtime_offset;         /* atomic */
-
-static u64 scale(u64 value, u64 factor)
-{
-    return (unsigned __int128)value * factor >> 32;
-}
-
-nsec_t time_of_ticks(u64 ticks)
-{
-    return scale(ticks, ns_per_tick);
-}
-
-nsec_t time_now(void)
-{
-    return time_of_ticks(arch_ticks() - boot_ticks);
-}
 
 u64 time_frequency(void)
 {
     return frequency;
 }
 
-u64 time_ns_per_tick(void)
-{
-    return ns_per_tick;
-}
-
 u64 time_to_ticks(nsec_t t)
 {
-    return (unsigned __int128)t * frequency / NSEC_PER_SEC + boot_ticks;
+    return ((unsigned __int128)t * ticks_per_ns >> 64) +
+           time_scale.boot_ticks;
 }
 
 nsec_t time_realtime_offset(void)
@@ -175,8 +155,9 @@ void trap_timer(void)
 void time_init(u64 hz)
 {
     frequency = hz;
-    ns_per_tick = ((unsigned __int128)NSEC_PER_SEC << 32) / hz;
-    boot_ticks = arch_ticks();
+    time_scale.ns_per_tick = ((unsigned __int128)NSEC_PER_SEC << 32) / hz;
+    time_scale.boot_ticks = arch_ticks();
+    ticks_per_ns = ((unsigned __int128)hz << 64) / NSEC_PER_SEC;
 }
 
 int time_init_hart(struct hart *h)

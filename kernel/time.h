@@ -12,8 +12,24 @@ struct timespec {
     s64 tv_nsec;
 };
 
+/* Set once at boot: ns per tick of the hardware counter, 32.32 fixed point, and
+ * the counter's value at time 0. */
+extern struct time_scale {
+    u64 ns_per_tick;
+    u64 boot_ticks;
+} time_scale;
+
+/* A number of ticks in ns. */
+static inline nsec_t time_of_ticks(u64 ticks)
+{
+    return (unsigned __int128)ticks * time_scale.ns_per_tick >> 32;
+}
+
 /* Nanoseconds since boot: CLOCK_MONOTONIC (never set, never back). */
-nsec_t time_now(void);
+static inline nsec_t time_now(void)
+{
+    return time_of_ticks(arch_ticks() - time_scale.boot_ticks);
+}
 
 /* Nanoseconds since 1970: CLOCK_REALTIME; set by clock_settime(2). */
 nsec_t time_realtime(void);
@@ -21,13 +37,10 @@ void time_set_realtime(nsec_t since_epoch);
 /* time_realtime() - time_now(); changes only when the clock is set. */
 nsec_t time_realtime_offset(void);
 
-/* Ticks of the hardware counter per second; a number of ticks in ns; the
- * counter's value at a time of CLOCK_MONOTONIC. */
+/* Ticks of the hardware counter per second; its value at a time of
+ * CLOCK_MONOTONIC. */
 u64 time_frequency(void);
-nsec_t time_of_ticks(u64 ticks);
 u64 time_to_ticks(nsec_t t);
-/* What a tick is in ns, as a 32.32 fixed-point number: for the vDSO. */
-u64 time_ns_per_tick(void);
 
 static inline struct timespec timespec_of(nsec_t ns)
 {

@@ -43,7 +43,7 @@ int vdso_init(void)
         return -ENOMEM;
     memcpy(image, arch_vdso_image, size);
     data->boot_ticks = time_to_ticks(0);
-    data->ns_per_tick = time_ns_per_tick();
+    data->ns_per_tick = time_scale.ns_per_tick;
     vdso_update();
     return 0;
 }

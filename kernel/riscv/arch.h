@@ -77,8 +77,8 @@ struct arch_hart {
     u64 scratch;
     u64 left_at;            /* arch_ticks() at the last return to user mode */
     u64 user_ticks;         /* in user mode since the scheduler last looked */
-    /* atomic: root of the loaded user half, referenced; 0: none yet */
-    paddr_t space_root;
+    paddr_t space_root;     /* atomic: of the loaded user half; 0: none yet */
+    bool root_borrowed;     /* this hart holds a reference on it */
     u64 asid_generation, asid_next;
     u64 id;                 /* 0 .. MAX_HARTS - 1 */
     u64 hartid;             /* the firmware's name of this hart */

@@ -126,6 +126,17 @@ static void probe_asids(void)
     flush_all();
 }
 
+/* Where the kernel's half of the root has entries; they never change. */
+static u16 kernel_entry[PGTABLE_ENTRIES / 2];
+static unsigned kernel_entries;
+
+static void list_kernel_entries(void)
+{
+    for (unsigned i = 0; i < PGTABLE_ENTRIES; i++)
+        if (kernel_table[i])
+            kernel_entry[kernel_entries++] = i;
+}
+
 int arch_mmu_init(const struct phys_range *banks, unsigned bank_count,
                   const struct phys_range *holes, unsigned hole_count)
 {
@@ -139,8 +150,10 @@ int arch_mmu_init(const struct phys_range *banks, unsigned bank_count,
         error = reserve_tables(PAGE_ARRAY_BASE, PAGE_ARRAY_BASE + HUGE_SIZE);
     if (!error)
         error = reserve_tables(KSTACK_BASE, KSTACK_END);
-    if (!error)
+    if (!error) {
+        list_kernel_entries();
         probe_asids();
+    }
     return error;
 }
 
@@ -193,16 +206,14 @@ int arch_map_kernel(vaddr_t va, size_t pages)
 
 /* --- address spaces --- */
 
-#define KERNEL_FIRST (PGTABLE_ENTRIES / 2)
-
 int arch_space_init(struct arch_space *s)
 {
     *s = (struct arch_space){ .root = pgtable_page_alloc() };
     if (!s->root)
         return -ENOMEM;
     pte_t *table = phys_to_virt(s->root);
-    for (unsigned i = KERNEL_FIRST; i < PGTABLE_ENTRIES; i++)
-        table[i] = kernel_table[i];
+    for (unsigned i = 0; i < kernel_entries; i++)
+        table[kernel_entry[i]] = kernel_table[kernel_entry[i]];
     return 0;
 }
 
@@ -226,16 +237,13 @@ static u64 asid_assign(struct arch_hart *h, struct arch_space *s)
 }
 
 /*
- * Load the user half of `s`; interrupts are disabled.  The order of the two
- * accesses - announce the root, then read the number - is the other half of
- * arch_tlb_flush().
+ * Load the user half of `s`.  The order of the two accesses - announce the
+ * root, then read the number - is the other half of arch_tlb_flush().
  */
-static void load_space(struct arch_space *s)
+static void load_space(struct arch_hart *h, struct arch_space *s)
 {
-    struct arch_hart *h = arch_this_hart;
     paddr_t old = h->space_root;
 
-    pgtable_page_get(s->root);
     __atomic_store_n(&h->space_root, s->root, __ATOMIC_SEQ_CST);
     u64 asid = __atomic_load_n(&s->asid[h->id], __ATOMIC_SEQ_CST);
     if (asid >> 16 != h->asid_generation)
@@ -245,14 +253,28 @@ static void load_space(struct arch_space *s)
     if (asid_limit == 1)
         flush_all();
     h->satp_writes++;
-    if (old)
+    if (h->root_borrowed) {
+        h->root_borrowed = false;
         pgtable_page_put(old);
+    }
 }
 
+/*
+ * A thread's own space keeps the root table that it has loaded.  A kernel
+ * thread runs with whatever was loaded before; then the hart holds the root,
+ * which may lose its last owner meanwhile.  Interrupts are disabled.
+ */
 void mmu_switch_space(struct arch_space *s)
 {
-    if (s && s->root != arch_this_hart->space_root)
-        load_space(s);
+    struct arch_hart *h = arch_this_hart;
+
+    if (s) {
+        if (s->root != h->space_root)
+            load_space(h, s);
+    } else if (h->space_root && !h->root_borrowed) {
+        h->root_borrowed = true;
+        pgtable_page_get(h->space_root);
+    }
 }
 
 void arch_space_activate(struct arch_space *s)
@@ -267,17 +289,26 @@ void arch_space_activate(struct arch_space *s)
 
 /* --- fences --- */
 
-/* Above this many pages one fence for everything is cheaper. */
-#define FENCE_PAGES 8
-
+/* One fence, however many pages: emulators flush everything for each. */
 static void flush_local(u64 asid, vaddr_t start, vaddr_t end)
 {
-    if (end - start > FENCE_PAGES * PAGE_SIZE) {
+    if (end - start > PAGE_SIZE)
         asm volatile("sfence.vma x0, %0" : : "r"(asid) : "memory");
-        return;
-    }
-    for (; start < end; start += PAGE_SIZE)
+    else
         asm volatile("sfence.vma %0, %1" : : "r"(start), "r"(asid) : "memory");
+}
+
+/* Harts 0 .. harts_running - 1 have been told about; see arch_hart_init(). */
+static unsigned harts_running = 1;
+
+void mmu_hart_init(const struct arch_hart *h)
+{
+    unsigned seen = __atomic_load_n(&harts_running, __ATOMIC_RELAXED);
+
+    while (seen <= h->id &&
+           !__atomic_compare_exchange_n(&harts_running, &seen, h->id + 1, false,
+                                        __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+        ;
 }
 
 static void flush_remote(const struct arch_hart *h, vaddr_t start, vaddr_t end)
@@ -315,7 +346,7 @@ void arch_tlb_flush(struct arch_space *s, vaddr_t start, vaddr_t end)
     bool irqs = irq_disable();
 
     __atomic_thread_fence(__ATOMIC_SEQ_CST);    /* the entries come first */
-    for (unsigned i = 0; i < MAX_HARTS; i++)
+    for (unsigned i = 0; i < harts_running; i++)
         flush_hart(arch_hart_of(i), s, start, end);
     if (irqs)
         irq_enable();
@@ -343,6 +374,8 @@ static void check_leaf(pte_t pte)
     if (pte & PTE_USER)
         panic("user entry %#lx in the kernel half", pte);
 }
+
+#define KERNEL_FIRST (PGTABLE_ENTRIES / 2)
 
 static size_t check_table(const pte_t *table, unsigned first, unsigned level)
 {

@@ -27,3 +27,4 @@ void trap_entry(void);
 
 /* mmu.c */
 void mmu_switch_space(struct arch_space *s);
+void mmu_hart_init(const struct arch_hart *h);

@@ -58,7 +58,7 @@ int arch_hart_start(struct arch_hart *hart)
 
 void arch_hart_init(struct arch_hart *hart)
 {
-    (void)hart;
+    mmu_hart_init(hart);
     csr_clear(sstatus, SSTATUS_FS | SSTATUS_VS | SSTATUS_SUM | SSTATUS_MXR);
     csr_write(scounteren, 7);           /* cycle, time, instret to users */
     arch_timer_set(~0ul);
