@@ -25,7 +25,7 @@ struct fault {
     vaddr_t addr;                   /* page-aligned */
     enum vm_access access;
     struct area *area;
-    pte_t *pte;                     /* NULL until the table is there */
+    pte_t *pte;                     /* the table is there */
     struct vm_fault_info *info;
 };
 

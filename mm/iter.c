@@ -83,7 +83,7 @@ static void advance(struct iter *it, size_t n)
 enum direction { PUT, PUT_ZEROES, GET };
 
 /* Move n bytes of the present segment; how many could be. */
-static size_t move_part(struct iter *it, u8 *buf, size_t n, enum direction to)
+static always_inline size_t move_part(struct iter *it, u8 *buf, size_t n, enum direction to)
 {
     uptr_t user = uptr(it->one.base);
     void *kernel = (void *)it->one.base;
@@ -101,11 +101,11 @@ static size_t move_part(struct iter *it, u8 *buf, size_t n, enum direction to)
     return n;
 }
 
-static ssize_t iter_move(struct iter *it, u8 *buf, size_t n, enum direction to)
+static noinline ssize_t iter_move_slow(struct iter *it, u8 *buf, size_t n,
+                                       enum direction to)
 {
     size_t done = 0;
 
-    n = MIN(n, it->left);
     while (done < n) {
         skip_empty(it);
         size_t part = MIN(n - done, it->one.len);
@@ -118,9 +118,21 @@ static ssize_t iter_move(struct iter *it, u8 *buf, size_t n, enum direction to)
     return done;
 }
 
+/* Inline in each caller, for the usual case that all is in one segment. */
+static always_inline ssize_t iter_move(struct iter *it, u8 *buf, size_t n,
+                                       enum direction to)
+{
+    n = MIN(n, it->left);
+    if (unlikely(n > it->one.len || !n))
+        return iter_move_slow(it, buf, n, to);
+    size_t moved = move_part(it, buf, n, to);
+    advance(it, moved);
+    return likely(moved) ? (ssize_t)moved : -EFAULT;
+}
+
 ssize_t iter_put(struct iter *it, const void *src, size_t n)
 {
-    return iter_move(it, (void *)src, n, PUT);
+    return iter_move(it, (u8 *)src, n, PUT);
 }
 
 ssize_t iter_put_zeroes(struct iter *it, size_t n)

@@ -33,10 +33,9 @@ static struct {
 /* A hart's own, interrupts disabled. */
 struct page_cache {
     struct page *first;
-    unsigned count;
-    unsigned zeroed_count;
     struct page *zeroed;        /* pages known to hold zeroes */
-};
+    unsigned count, zeroed_count;
+} __attribute__((aligned(64)));     /* a cache line, and cheap to index */
 static struct page_cache page_caches[MAX_HARTS];
 
 void page_init(struct page *array, pfn_t first, pfn_t end)
@@ -214,41 +213,55 @@ static noinline void cache_drain(struct page_cache *c, unsigned keep)
     spin_unlock(&buddy.lock);
 }
 
-/* A page from the cache, *zero if it is to be filled with zeroes and is not
- * yet; interrupts are disabled. */
-static always_inline struct page *cache_take(struct page_cache *c,
-                                             unsigned flags, bool *zero)
+/* A page when the one list is empty that was looked at; interrupts are
+ * disabled. */
+static noinline struct page *cache_take_slow(struct page_cache *c,
+                                             unsigned flags)
 {
-    *zero = flags & ALLOC_ZERO;
-    if (*zero && c->zeroed_count) {
-        *zero = false;
-        return cache_pop_zeroed(c);
-    }
-    if (likely(c->count != 0) || cache_refill(c, flags))
+    if (c->count || cache_refill(c, flags))
         return cache_pop(c);
-    *zero = false;
     return c->zeroed_count ? cache_pop_zeroed(c) : NULL;
 }
 
-struct page *page_alloc(unsigned flags)
+static always_inline void take_into_use(struct page *p)
 {
-    bool zero;
+    p->refs = 1;
+    p->kind = PAGE_USED;
+    p->obj = NULL;
+}
 
+static noinline struct page *page_alloc_slow(unsigned flags)
+{
     if (alloc_fails())
         return NULL;
     bool irqs = irq_disable();
-    struct page *p =
-        cache_take(&page_caches[this_hart()->arch.id], flags, &zero);
-    if (p) {
-        p->refs = 1;
-        p->kind = PAGE_USED;
-        p->obj = NULL;
+    struct page_cache *c = &page_caches[this_hart()->arch.id];
+    bool zeroed = flags & ALLOC_ZERO && c->zeroed_count;
+    struct page *p = zeroed ? cache_pop_zeroed(c) : cache_take_slow(c, flags);
+    if (p)
+        take_into_use(p);
+    if (irqs)
+        irq_enable();
+    if (p && flags & ALLOC_ZERO && !zeroed)
+        memset(page_to_virt(p), 0, PAGE_SIZE);
+    return p;
+}
+
+/* The usual case: the cache has one, and its contents do not matter. */
+struct page *page_alloc(unsigned flags)
+{
+    if (unlikely(mm_debug & MM_DEBUG_FAIL) || flags & ALLOC_ZERO)
+        return page_alloc_slow(flags);
+    bool irqs = irq_disable();
+    struct page_cache *c = &page_caches[this_hart()->arch.id];
+    struct page *p = NULL;
+    if (likely(c->count != 0)) {
+        p = cache_pop(c);
+        take_into_use(p);
     }
     if (irqs)
         irq_enable();
-    if (zero)
-        memset(page_to_virt(p), 0, PAGE_SIZE);
-    return p;
+    return likely(p) ? p : page_alloc_slow(flags);
 }
 
 void page_free(struct page *p)

@@ -140,8 +140,6 @@ static struct page *detach_tables(struct vm *vm, vaddr_t start, vaddr_t end)
         return NULL;
     for (vaddr_t va = low; (pte = pte_walk(vm, &va, high, &stop)); va = stop)
         hold_table(&chain, pte, va);
-    if (!chain)
-        return NULL;
     if (widen(vm, &start, &end, HUGE_SIZE)) {
         for (vaddr_t va = start; va < end; va += HUGE_SIZE) {
             pte_t entry = root[pgtable_index(va, 2)];
@@ -151,6 +149,8 @@ static struct page *detach_tables(struct vm *vm, vaddr_t start, vaddr_t end)
         low = start;
         high = end;
     }
+    if (!chain)
+        return NULL;
     spin_lock(&vm->ptl);
     pgtable_free_tables(vm->space.root, low, high);
     spin_unlock(&vm->ptl);
@@ -181,6 +181,41 @@ void pte_unmap(struct vm *vm, vaddr_t start, vaddr_t end)
         arch_tlb_flush(&vm->space, start, end);
     pte_release(vm, start, end);
     free_detached(vm, tables);
+}
+
+static void drop_table(pte_t *entry)
+{
+    if (*entry) {
+        pgtable_page_put(pte_pfn(*entry) << PAGE_SHIFT);
+        *entry = 0;
+    }
+}
+
+static void free_leaf_tables(pte_t *root, vaddr_t start, vaddr_t end)
+{
+    while (start < end) {
+        pte_t entry = root[pgtable_index(start, 2)];
+        if (!entry) {
+            start = ALIGN_DOWN(start, HUGE_SIZE) + HUGE_SIZE;
+            continue;
+        }
+        pte_t *table = pfn_to_virt(pte_pfn(entry));
+        drop_table(&table[pgtable_index(start, 1)]);
+        start = ALIGN_DOWN(start, LARGE_SIZE) + LARGE_SIZE;
+    }
+}
+
+void pte_free_tables(struct vm *vm, struct list *areas)
+{
+    pte_t *root = phys_to_virt(vm->space.root);
+    struct area *a;
+
+    list_for_each(a, areas, obj_node)
+        free_leaf_tables(root, area_start(a), a->end);
+    list_for_each(a, areas, obj_node)
+        for (vaddr_t va = area_start(a); va < a->end;
+             va = ALIGN_DOWN(va, HUGE_SIZE) + HUGE_SIZE)
+            drop_table(&root[pgtable_index(va, 2)]);
 }
 
 /* Is it one of the object's pages [first, end), and not a copy? */
@@ -321,6 +356,19 @@ int pte_move(struct vm *vm, vaddr_t old, vaddr_t new, u64 size)
 
 /* --- check ------------------------------------------------------------------------------ */
 
+/* Each table serves an area. */
+static void check_tables(struct vm *vm)
+{
+    pte_t *root = phys_to_virt(vm->space.root);
+    vaddr_t va = 0, stop;
+
+    for (; pte_walk(vm, &va, USER_END, &stop); va = stop)
+        assert(area_overlaps(vm, ALIGN_DOWN(va, LARGE_SIZE), stop));
+    for (va = 0; va < USER_END; va += HUGE_SIZE)
+        if (root[pgtable_index(va, 2)])
+            assert(area_overlaps(vm, va, va + HUGE_SIZE));
+}
+
 static void check_entry(struct vm *vm, vaddr_t va, pte_t pte)
 {
     struct area *a = vm_find_area_locked(vm, va);
@@ -347,6 +395,7 @@ void pte_check(struct vm *vm)
     u64 pages = 0;
     pte_t *pte;
 
+    check_tables(vm);
     for (; (pte = pte_walk(vm, &va, USER_END, &stop)) != NULL; va = stop)
         for (vaddr_t v = va; v < stop; v += PAGE_SIZE, pte++)
             if (*pte) {

@@ -37,6 +37,24 @@ static inline struct page *pte_page(pte_t pte)
 }
 
 /*
+ * The entry for a user address, or NULL if no table covers it.  This is
+ * pgtable_find() for the user half, which has no large leaves; it is inline
+ * because faults and user copies begin with it.  vm->ptl or vm->lock held.
+ */
+static inline pte_t *pte_find(const struct vm *vm, vaddr_t va)
+{
+    pte_t *table = phys_to_virt(vm->space.root);
+
+    for (unsigned level = PGTABLE_LEVELS - 1; level > 0; level--) {
+        pte_t pte = READ_ONCE(table[pgtable_index(va, level)]);
+        if (!pte)
+            return NULL;
+        table = pfn_to_virt(pte_pfn(pte));
+    }
+    return &table[pgtable_index(va, 0)];
+}
+
+/*
  * Walk the tables below [*va, end): the entry for the first address that a
  * table covers, which goes to *va; the entries up to *stop follow it.  NULL at
  * the end.
@@ -53,6 +71,10 @@ void pte_unmap(struct vm *vm, vaddr_t start, vaddr_t end);
 /* The same for an address space that nobody runs any more: no fence, and the
  * tables stay. */
 void pte_release(struct vm *vm, vaddr_t start, vaddr_t end);
+
+/* Free the tables of such a space; `areas` is a list of all its areas, by
+ * obj_node.  Every table serves an area. */
+void pte_free_tables(struct vm *vm, struct list *areas);
 
 /* Give the entries of an area the protection it has now; true if one of them
  * lost some, so that the caller must fence. */

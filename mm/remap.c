@@ -19,6 +19,14 @@ static int move_pages(struct vm *vm, struct area *a, vaddr_t from, vaddr_t to,
     return error;
 }
 
+/* Take away an area whose pages have gone elsewhere, and its tables. */
+static void remove_moved(struct vm *vm, struct area *a, struct list *dead)
+{
+    pte_unmap(vm, area_start(a), a->end);
+    area_remove(vm, a);
+    list_add_tail(dead, &a->obj_node);
+}
+
 /* Move the area `a`, which is just [old, old + size), to a new place. */
 static int move_area(struct vm *vm, struct area *a, vaddr_t to, u64 new_size,
                      unsigned how, struct list *dead)
@@ -37,15 +45,13 @@ static int move_area(struct vm *vm, struct area *a, vaddr_t to, u64 new_size,
     area_insert(vm, moved);
     int error = move_pages(vm, a, from, to, MIN(size, new_size));
     if (error) {
-        area_remove(vm, moved);
-        list_add_tail(dead, &moved->obj_node);
+        remove_moved(vm, moved, dead);
         return error;
     }
     if (how & MREMAP_DONTUNMAP) {
         area_set_flags(vm, a, a->flags & ~(VM_LOCKED | VM_ON_FAULT));
     } else {
-        area_remove(vm, a);
-        list_add_tail(dead, &a->obj_node);
+        remove_moved(vm, a, dead);
     }
     area_merge(vm, moved);
     return 0;

@@ -13,27 +13,49 @@ static bool in_user_space(u64 addr, size_t n)
     return addr < USER_END && n <= USER_END - addr;
 }
 
+/* As lock_byte() without faulting. */
+static always_inline void *try_lock_byte(struct vm *vm, vaddr_t addr,
+                                         enum vm_access access)
+{
+    spin_lock(&vm->ptl);
+    pte_t *entry = pte_find(vm, addr), pte = entry ? *entry : 0;
+    if (likely(pte_permits(pte, access) && !(pte & PTE_UNCOUNTED)))
+        return (u8 *)pfn_to_virt(pte_pfn(pte)) + (addr & PAGE_MASK);
+    spin_unlock(&vm->ptl);
+    return NULL;
+}
+
+static bool is_device(struct vm *vm, vaddr_t addr)
+{
+    spin_lock(&vm->ptl);
+    pte_t *pte = pte_find(vm, addr);
+    bool device = pte && *pte & PTE_UNCOUNTED;
+    spin_unlock(&vm->ptl);
+    return device;
+}
+
+static noinline void *fault_and_lock(struct vm *vm, vaddr_t addr,
+                                     enum vm_access access)
+{
+    struct vm_fault_info info;
+    void *p = NULL;
+
+    while (!p && !is_device(vm, addr) &&
+           !vm_fault(vm, addr, access, vm->stack_limit, &info))
+        p = try_lock_byte(vm, addr, access);
+    return p;
+}
+
 /*
  * The kernel's address of a user byte that may be accessed so, with vm->ptl
  * held, which keeps it valid to the end of its page; NULL without the lock.
  */
-static void *lock_byte(struct vm *vm, vaddr_t addr, enum vm_access access)
+static always_inline void *lock_byte(struct vm *vm, vaddr_t addr,
+                                     enum vm_access access)
 {
-    struct vm_fault_info info;
-
     might_sleep();
-    do {
-        spin_lock(&vm->ptl);
-        pte_t *pte = pgtable_find(vm->space.root, addr);
-        if (likely(pte && pte_permits(*pte, access) &&
-                   !(*pte & PTE_UNCOUNTED)))
-            return (u8 *)pfn_to_virt(pte_pfn(*pte)) + (addr & PAGE_MASK);
-        bool device = pte && *pte & PTE_UNCOUNTED;
-        spin_unlock(&vm->ptl);
-        if (device)
-            return NULL;
-    } while (!vm_fault(vm, addr, access, vm->stack_limit, &info));
-    return NULL;
+    void *p = try_lock_byte(vm, addr, access);
+    return likely(p) ? p : fault_and_lock(vm, addr, access);
 }
 
 static size_t to_page_end(u64 addr, size_t n)
@@ -41,50 +63,60 @@ static size_t to_page_end(u64 addr, size_t n)
     return MIN(n, PAGE_SIZE - (addr & PAGE_MASK));
 }
 
-static size_t copy_in(struct vm *vm, void *dst, vaddr_t src, size_t n)
-{
-    size_t done = 0;
+/* What is done with the bytes of one page. */
+enum user_copy { FROM_USER, TO_USER, CLEAR };
 
-    while (done < n) {
-        size_t part = to_page_end(src + done, n - done);
-        const void *p = lock_byte(vm, src + done, VM_ACCESS_READ);
-        if (!p)
-            break;
-        memcpy((u8 *)dst + done, p, part);
-        spin_unlock(&vm->ptl);
-        done += part;
-    }
-    return done;
+static always_inline void copy_part(enum user_copy what, u8 *user, u8 *kernel,
+                                    size_t n)
+{
+    if (what == FROM_USER)
+        memcpy(kernel, user, n);
+    else if (what == TO_USER)
+        memcpy(user, kernel, n);
+    else
+        memset(user, 0, n);
 }
 
-static size_t copy_out(struct vm *vm, vaddr_t dst, const void *src, size_t n)
+/*
+ * Copy or clear page by page; how many bytes could be.  Inline in each caller,
+ * where `what` is known.
+ */
+static always_inline size_t user_copy(enum user_copy what, struct vm *vm,
+                                      vaddr_t user, u8 *kernel, size_t n)
 {
-    size_t done = 0;
+    enum vm_access access = what == FROM_USER ? VM_ACCESS_READ
+                                              : VM_ACCESS_WRITE;
+    size_t left = n;
 
-    while (done < n) {
-        size_t part = to_page_end(dst + done, n - done);
-        void *p = lock_byte(vm, dst + done, VM_ACCESS_WRITE);
-        if (!p)
+    if (unlikely(!in_user_space(user, n)))
+        return 0;
+    while (left) {
+        size_t part = to_page_end(user, left);
+        u8 *p = lock_byte(vm, user, access);
+        if (unlikely(!p))
             break;
-        memcpy(p, (const u8 *)src + done, part);
+        copy_part(what, p, kernel, part);
         spin_unlock(&vm->ptl);
-        done += part;
+        user += part;
+        kernel += part;
+        left -= part;
     }
-    return done;
+    return n - left;
 }
 
 size_t copy_from_user_partial(void *dst, uptr_t src, size_t n)
 {
-    if (!in_user_space((u64)src, n))
-        return 0;
-    return copy_in(current_vm(), dst, (u64)src, n);
+    return user_copy(FROM_USER, current_vm(), (u64)src, dst, n);
 }
 
 size_t copy_to_user_partial(uptr_t dst, const void *src, size_t n)
 {
-    if (!in_user_space((u64)dst, n))
-        return 0;
-    return copy_out(current_vm(), (u64)dst, src, n);
+    return user_copy(TO_USER, current_vm(), (u64)dst, (u8 *)src, n);
+}
+
+size_t clear_user_partial(uptr_t dst, size_t n)
+{
+    return user_copy(CLEAR, current_vm(), (u64)dst, NULL, n);
 }
 
 int copy_from_user(void *dst, uptr_t src, size_t n)
@@ -95,26 +127,6 @@ int copy_from_user(void *dst, uptr_t src, size_t n)
 int copy_to_user(uptr_t dst, const void *src, size_t n)
 {
     return copy_to_user_partial(dst, src, n) == n ? 0 : -EFAULT;
-}
-
-size_t clear_user_partial(uptr_t dst, size_t n)
-{
-    struct vm *vm = current_vm();
-    vaddr_t addr = (u64)dst;
-    size_t done = 0;
-
-    if (!in_user_space(addr, n))
-        return 0;
-    while (done < n) {
-        size_t part = to_page_end(addr + done, n - done);
-        void *p = lock_byte(vm, addr + done, VM_ACCESS_WRITE);
-        if (!p)
-            break;
-        memset(p, 0, part);
-        spin_unlock(&vm->ptl);
-        done += part;
-    }
-    return done;
 }
 
 int clear_user(uptr_t dst, size_t n)
@@ -235,14 +247,14 @@ int user_cmpxchg_u32(uptr_t p, u32 *expected, u32 desired)
 
 ssize_t vm_read(struct vm *vm, vaddr_t src, void *dst, size_t n)
 {
-    size_t done = in_user_space(src, n) ? copy_in(vm, dst, src, n) : 0;
+    size_t done = user_copy(FROM_USER, vm, src, dst, n);
 
     return done || !n ? (ssize_t)done : -EFAULT;
 }
 
 ssize_t vm_write(struct vm *vm, vaddr_t dst, const void *src, size_t n)
 {
-    size_t done = in_user_space(dst, n) ? copy_out(vm, dst, src, n) : 0;
+    size_t done = user_copy(TO_USER, vm, dst, (u8 *)src, n);
 
     return done || !n ? (ssize_t)done : -EFAULT;
 }

@@ -68,7 +68,7 @@ static void destroy(struct vm *vm)
     list_for_each(a, &taken, obj_node)
         pte_release(vm, area_start(a), a->end);
     assert(!vm->resident);
-    pgtable_free_tables(vm->space.root, 0, USER_END);
+    pte_free_tables(vm, &taken);
     arch_space_destroy(&vm->space);
     areas_destroy(&taken);
     cache_free(&vm_cache, vm);
