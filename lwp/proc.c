@@ -6,12 +6,9 @@
 
 #include "kernel/lib/errno.h"
 #include "kernel/lib/printf.h"
-#include "kernel/loadavg.h"
 #include "kernel/log.h"
-#include "kernel/sched.h"
 #include "lwp/limits.h"
 #include "lwp/pid.h"
-#include "lwp/session.h"
 #include "lwp/system.h"
 #include "mm/alloc.h"
 
@@ -227,26 +224,6 @@ static const struct procfs_process_ops ops = {
 
 /* --- the whole system ------------------------------------------------------------------ */
 
-static void print_load(struct proc_text *t, u64 load)
-{
-    u64 hundredths = load * 100 >> LOAD_SHIFT;
-
-    proc_print(t, "%lu.%02lu ", hundredths / 100, hundredths % 100);
-}
-
-static int show_loadavg(struct proc_text *t, void *data)
-{
-    u64 load[3];
-
-    (void)data;
-    load_average(load);
-    for (int i = 0; i < 3; i++)
-        print_load(t, load[i]);
-    proc_print(t, "%u/%u %d\n", sched_ready_count(), thread_total(),
-               pid_last());
-    return 0;
-}
-
 static int show_hostname(struct proc_text *t, void *data)
 {
     char name[NAME_SIZE];
@@ -254,6 +231,21 @@ static int show_hostname(struct proc_text *t, void *data)
     (void)data;
     system_hostname(name);
     proc_print(t, "%s\n", name);
+    return 0;
+}
+
+static int show_version(struct proc_text *t, void *data)
+{
+    (void)data;
+    proc_print(t, "%s version %s (%s)\n", SYSTEM_NAME, SYSTEM_RELEASE,
+               SYSTEM_VERSION);
+    return 0;
+}
+
+static int show_release(struct proc_text *t, void *data)
+{
+    (void)data;
+    proc_print(t, "%s\n", SYSTEM_RELEASE);
     return 0;
 }
 
@@ -294,9 +286,10 @@ void proc_init(void)
         const char *name;
         proc_show_fn show;
     } files[] = {
-        { "loadavg", show_loadavg },
         { "lwps", show_lwps },
+        { "version", show_version },
         { "sys/kernel/hostname", show_hostname },
+        { "sys/kernel/osrelease", show_release },
         { "sys/kernel/pid_max", show_pid_max },
         { "sys/kernel/threads-max", show_threads_max },
     };

@@ -19,11 +19,6 @@
 
 /* --- names ----------------------------------------------------------------------- */
 
-/* What programs that were built for Linux may count on. */
-#define SYSTEM_NAME     "Linux"
-#define SYSTEM_RELEASE  "6.1.0-larch"
-#define SYSTEM_VERSION  "Larch"
-
 struct utsname {
     char sysname[NAME_SIZE], nodename[NAME_SIZE], release[NAME_SIZE],
         version[NAME_SIZE], machine[NAME_SIZE], domainname[NAME_SIZE];
