@@ -17,6 +17,7 @@ Where semihosting is off, the ebreak is an ordinary breakpoint exception.
 """
 
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -31,6 +32,8 @@ PANIC, TIMEOUT, NO_BOOT = 125, 124, 126
 # same, so that -icount runs are.
 MARK = "larch-job-5f1d7c3a90e2"
 END_OF_FILE = b"\x04"
+# OpenSBI's banner, up to its last line.
+FIRMWARE = re.compile(rb"\s*OpenSBI v.*\nBoot HART \S+ +: [^\n]*\n", re.S)
 
 BANNER_SECONDS = 30 * machine.TIMEOUT_SCALE
 # Host seconds that a guest second may take before QEMU is given up. With
@@ -243,10 +246,15 @@ class _Run:
                         and key.fd != self.job.stdin]:
             for key in ready:
                 key.data(key.fd)
-        if not self.marked and self.held:
-            self.on_log(b"--- console before the job started ---\n")
-            self.on_log(self.held)
+        if not self.marked:
+            self._show_held()
         return self._status() if verdict is None else verdict
+
+    def _show_held(self):
+        """The console of a boot that never came to its job."""
+        text = FIRMWARE.sub(b"", self.held) if self.booted else self.held
+        if text.strip():
+            self.on_log(b"--- console before the job started ---\n" + text)
 
     def _kill(self):
         """SIGKILL: with -icount and every hart idle QEMU ignores SIGTERM."""
