@@ -244,7 +244,7 @@ long sys_pselect6(int limit, uptr_t in, uptr_t out, uptr_t except,
     if (limit < 0)
         return -EINVAL;
     /* Descriptors beyond the table are not open: nobody can mean them. */
-    s.limit = MIN((unsigned)limit, MAX(current_task()->fdt->capacity, 64u));
+    s.limit = MIN((unsigned)limit, current_task()->fdt->capacity);
     error = begin_select_mask(mask, &masked);
     if (error)
         return error;

@@ -42,9 +42,10 @@ static ino_t number_inode(const struct proc_inode *what)
 
     if (what->entry)
         return what->entry->ino;
-    if (what->file)
-        index = what->file - process_ops->entries;
-    return ((u64)what->number << 16) + (what->kind << 8) + index + 0x10000;
+    for (const char *c = what->file ? what->file->name : ""; *c; c++)
+        index = index * 31 + (u8)*c;
+    return ((u64)what->number << 16) + 0x10000 +
+           (what->kind << 12 | (index & 0xfff));
 }
 
 static void set_operations(struct inode *inode, u8 kind)
@@ -81,8 +82,8 @@ struct inode *proc_make_inode(struct super *s, const struct proc_inode *what,
     inode->uid = 0;
     inode->gid = 0;
     if (copy->process) {
-        process_ops->ref(copy->process);
-        process_ops->owner(copy->process, &inode->uid, &inode->gid);
+        __atomic_add_fetch(&copy->process->refs, 1, __ATOMIC_RELAXED);
+        process_ops->owner(copy->process->handle, &inode->uid, &inode->gid);
     }
     set_operations(inode, copy->kind);
     return inode;
@@ -93,7 +94,7 @@ static void destroy_inode(struct inode *inode)
     struct proc_inode *p = inode->private;
 
     if (p->process)
-        process_ops->put(p->process);
+        proc_process_put(p->process);
     kfree(p);
     inode_free(inode);
 }

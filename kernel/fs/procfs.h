@@ -50,7 +50,6 @@ struct procfs_process_ops {
     /* The process `pid` with a reference, NULL: there is none.  With tid_of
      * not NULL, a thread of that process. */
     void *(*get)(pid_t pid, void *thread_of);
-    void (*ref)(void *process);         /* one reference more */
     void (*put)(void *process);
     /* The lowest pid >= from, -1: none.  As above for threads. */
     pid_t (*next)(pid_t from, void *threads_of);

@@ -5,6 +5,28 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
+#include "mm/alloc.h"
+
+/* --- handles -------------------------------------------------------------------------- */
+
+struct proc_process *proc_process_create(void *handle)
+{
+    struct proc_process *p = kmalloc(sizeof(*p));
+
+    if (p)
+        *p = (struct proc_process){ 1, handle };
+    else
+        process_ops->put(handle);
+    return p;
+}
+
+void proc_process_put(struct proc_process *p)
+{
+    if (__atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL))
+        return;
+    process_ops->put(p->handle);
+    kfree(p);
+}
 
 /* --- pids as names ------------------------------------------------------------------- */
 
@@ -13,15 +35,19 @@ int proc_lookup_pid(struct super *s, const struct name *name, void *threads_of,
 {
     long pid = proc_parse_number(name);
     struct proc_inode what = { .kind = PROC_PROCESS, .number = pid };
+    void *handle;
 
     if (pid <= 0 || !process_ops)
         return -ENOENT;
-    what.process = process_ops->get(pid, threads_of);
-    if (!what.process)
+    handle = process_ops->get(pid, threads_of);
+    if (!handle)
         return -ENOENT;
+    what.process = proc_process_create(handle);
+    if (!what.process)
+        return -ENOMEM;
     what.thread = threads_of != NULL;
     *out = proc_make_inode(s, &what, S_IFDIR | 0555);
-    process_ops->put(what.process);
+    proc_process_put(what.process);
     return *out ? 0 : -ENOMEM;
 }
 
@@ -54,7 +80,7 @@ static int lookup_descriptor(struct inode *dir, const struct name *name,
     struct proc_inode what = {
         .kind = PROC_DESCRIPTOR, .number = fd, .process = p->process,
     };
-    struct fdtable *files = process_ops->files(p->process);
+    struct fdtable *files = process_ops->files(p->process->handle);
     struct file *f = files && fd >= 0 ? fd_lookup(files, fd) : NULL;
     mode_t mode = S_IFLNK;
 
@@ -92,7 +118,7 @@ static int list_descriptors(struct file *f, struct dir_sink *sink,
 /* Files without a place cannot be reached this way, only named. */
 static int jump_to_descriptor(struct proc_inode *p, struct path *out)
 {
-    struct fdtable *files = process_ops->files(p->process);
+    struct fdtable *files = process_ops->files(p->process->handle);
     struct file *f = files ? fd_lookup(files, p->number) : NULL;
     int error = -ENOENT;
 
@@ -112,19 +138,19 @@ static int jump_to_descriptor(struct proc_inode *p, struct path *out)
 int proc_jump(struct inode *inode, struct path *out)
 {
     struct proc_inode *p = proc_inode_of(inode);
-    int error = process_ops->may_inspect(p->process);
+    int error = process_ops->may_inspect(p->process->handle);
 
     if (error)
         return error;
     if (p->kind == PROC_DESCRIPTOR)
         return jump_to_descriptor(p, out);
-    return p->file->jump ? p->file->jump(p->process, out) : -EINVAL;
+    return p->file->jump ? p->file->jump(p->process->handle, out) : -EINVAL;
 }
 
 ssize_t proc_read_link(struct inode *inode, char *buf, size_t size)
 {
     struct proc_inode *p = proc_inode_of(inode);
-    struct fdtable *files = process_ops->files(p->process);
+    struct fdtable *files = process_ops->files(p->process->handle);
     struct file *f = files ? fd_lookup(files, p->number) : NULL;
     char *start;
     int error;
@@ -153,6 +179,12 @@ static const struct {
     { "task", PROC_TASKS, S_IFDIR | 0555 },
 };
 
+/* What this layer knows itself. */
+static const struct proc_file own_files[] = {
+    { "mounts", S_IFREG | 0444, proc_show_mounts, NULL, NULL },
+    { NULL, 0, NULL, NULL, NULL },
+};
+
 /* Threads have no task/ of their own. */
 static size_t directory_count(const struct proc_inode *p)
 {
@@ -165,12 +197,19 @@ static bool is_name(const struct name *name, const char *text)
            !memcmp(name->text, text, name->length);
 }
 
+static const struct proc_file *find_file(const struct proc_file *file,
+                                         const struct name *name)
+{
+    while (file->name && !is_name(name, file->name))
+        file++;
+    return file->name ? file : NULL;
+}
+
 static int lookup_in_process(struct inode *dir, const struct name *name,
                              struct inode **out)
 {
     struct proc_inode *p = proc_inode_of(dir);
     struct proc_inode what = { .number = p->number, .process = p->process };
-    const struct proc_file *file = process_ops->entries;
     mode_t mode = 0;
 
     for (size_t i = 0; i < directory_count(p); i++) {
@@ -180,32 +219,40 @@ static int lookup_in_process(struct inode *dir, const struct name *name,
         }
     }
     if (!mode) {
-        while (file->name && !is_name(name, file->name))
-            file++;
-        if (!file->name)
-            return -ENOENT;
         what.kind = PROC_PROCESS_FILE;
-        what.file = file;
-        mode = file->mode;
+        what.file = find_file(process_ops->entries, name);
+        if (!what.file)
+            what.file = find_file(own_files, name);
+        if (!what.file)
+            return -ENOENT;
+        mode = what.file->mode;
     }
     *out = proc_make_inode(dir->super, &what, mode);
     return *out ? 0 : -ENOMEM;
 }
 
+/* Files whose places begin at `place`; false: full. */
+static bool list_files(struct file *f, struct dir_sink *sink,
+                       const struct proc_file *file, size_t *place)
+{
+    for (; file->name; file++, ++*place)
+        if ((size_t)f->position == *place &&
+            !proc_emit(f, sink, file->name, DT_OF(file->mode)))
+            return false;
+    return true;
+}
+
 static int list_process(struct file *f, struct dir_sink *sink)
 {
     struct proc_inode *p = proc_inode_of(f->inode);
-    const struct proc_file *file = process_ops->entries;
     size_t place = 2;
 
     for (size_t i = 0; i < directory_count(p); i++, place++)
         if ((size_t)f->position == place &&
             !proc_emit(f, sink, directories[i].name, DT_OF(S_IFDIR)))
             return 0;
-    for (; file->name; file++, place++)
-        if ((size_t)f->position == place &&
-            !proc_emit(f, sink, file->name, DT_OF(file->mode)))
-            return 0;
+    if (list_files(f, sink, process_ops->entries, &place))
+        list_files(f, sink, own_files, &place);
     return 0;
 }
 
@@ -218,7 +265,7 @@ int proc_lookup_process(struct inode *dir, const struct name *name,
     case PROC_PROCESS:
         return lookup_in_process(dir, name, out);
     case PROC_TASKS:
-        return proc_lookup_pid(dir->super, name, p->process, out);
+        return proc_lookup_pid(dir->super, name, p->process->handle, out);
     case PROC_DESCRIPTORS:
         return lookup_descriptor(dir, name, out);
     default:
@@ -234,9 +281,9 @@ int proc_list_process(struct file *f, struct dir_sink *sink)
     case PROC_PROCESS:
         return list_process(f, sink);
     case PROC_TASKS:
-        return proc_list_pids(f, sink, p->process);
+        return proc_list_pids(f, sink, p->process->handle);
     case PROC_DESCRIPTORS:
-        return list_descriptors(f, sink, p->process);
+        return list_descriptors(f, sink, p->process->handle);
     default:
         return -ENOTDIR;
     }

@@ -27,6 +27,12 @@ struct proc_entry {
     struct proc_entry *first, *next;    /* children; brothers */
 };
 
+/* A handle of the upper layer's, shared by the inodes that are about it. */
+struct proc_process {
+    u32 refs;                   /* atomic */
+    void *handle;               /* set at birth, then constant */
+};
+
 /* inode->private: what an inode of /proc is about. */
 struct proc_inode {
     u8 kind;
@@ -34,7 +40,7 @@ struct proc_inode {
     unsigned number;            /* pid, or descriptor */
     const struct proc_entry *entry;
     const struct proc_file *file;
-    void *process;              /* handle, referenced; NULL: none */
+    struct proc_process *process;       /* referenced; NULL: none */
 };
 
 extern const struct procfs_process_ops *process_ops;    /* NULL: none yet */
@@ -46,10 +52,14 @@ static inline struct proc_inode *proc_inode_of(const struct inode *inode)
     return inode->private;
 }
 
-/* An inode with its own copy of *what; the process is counted for it.  NULL:
- * out of memory. */
+/* An inode with its own copy of *what; the process is counted once more for
+ * it.  NULL: out of memory. */
 struct inode *proc_make_inode(struct super *s, const struct proc_inode *what,
                               mode_t mode);
+
+/* Takes over the handle, on failure (NULL: out of memory) too. */
+struct proc_process *proc_process_create(void *handle);
+void proc_process_put(struct proc_process *p);
 
 /* Look a name up in, or list, the directories of a process. */
 int proc_lookup_process(struct inode *dir, const struct name *name,

@@ -9,7 +9,6 @@
 #include "kernel/irq.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
-#include "kernel/loadavg.h"
 #include "kernel/params.h"
 #include "kernel/sched.h"
 #include "kernel/time.h"
@@ -54,28 +53,6 @@ static int show_uptime(struct proc_text *t, void *unused)
     proc_print(t, "%lu.%02lu %lu.%02lu\n", up / NSEC_PER_SEC,
                up / (NSEC_PER_SEC / 100) % 100, idle / NSEC_PER_SEC,
                idle / (NSEC_PER_SEC / 100) % 100);
-    return 0;
-}
-
-static void count_thread(struct thread *thread, void *arg)
-{
-    (void)thread;
-    ++*(unsigned *)arg;
-}
-
-static int show_loadavg(struct proc_text *t, void *unused)
-{
-    unsigned threads = 0;
-    u64 load[3];
-
-    (void)unused;
-    load_average(load);
-    thread_for_each(count_thread, &threads);
-    for (unsigned i = 0; i < 3; i++)
-        proc_print(t, "%lu.%02lu ", load[i] >> 11,
-                   ((load[i] & 2047) * 100) >> 11);
-    proc_print(t, "%u/%u %d\n", sched_ready_count(), threads,
-               process_ops ? process_ops->self() : 0);
     return 0;
 }
 
@@ -206,7 +183,7 @@ void proc_system_init(void)
         proc_show_fn show;
     } files[] = {
         { "meminfo", show_meminfo }, { "uptime", show_uptime },
-        { "loadavg", show_loadavg }, { "stat", show_stat },
+        { "stat", show_stat },
         { "cpuinfo", show_cpuinfo }, { "interrupts", show_interrupts },
         { "cmdline", show_cmdline }, { "filesystems", show_filesystems },
         { "mounts", proc_show_mounts }, { "slabinfo", show_slabinfo },

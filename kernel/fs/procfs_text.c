@@ -54,7 +54,7 @@ static int make_text(struct inode *inode, struct proc_text *t)
     if (p->kind == PROC_FILE && p->entry->show)
         error = p->entry->show(t, NULL);
     else if (p->kind == PROC_PROCESS_FILE && p->file->show)
-        error = p->file->show(t, p->process);
+        error = p->file->show(t, p->process->handle);
     if (!error && t->failed)
         error = -ENOMEM;
     return error;
@@ -107,7 +107,7 @@ static int store(struct inode *inode, const char *text, size_t n)
     if (p->kind == PROC_FILE && p->entry->store)
         return p->entry->store(text, n, NULL);
     if (p->kind == PROC_PROCESS_FILE && p->file->store)
-        return p->file->store(text, n, p->process);
+        return p->file->store(text, n, p->process->handle);
     return -EINVAL;
 }
 
