@@ -166,13 +166,14 @@ static int next_handled(struct lwp_thread *t, struct sigaction *action,
         signo = take_locked(t, ~t->signal.blocked, info);
         if (!signo)
             break;
-        *action = sighand_read_locked(t->lwp, signo, true);
+        sighand_take_locked(t->lwp, signo, action);
         if (action->handler == SIG_DFL)
             default_action_locked(t, signo);
         else if (action->handler != SIG_IGN)
             break;
     }
-    signal_recalculate_locked(t);
+    if (!signo)
+        signal_recalculate_locked(t);   /* else call_handler() will */
     spin_unlock(&s->lock);
     return signo;
 }
@@ -239,6 +240,8 @@ void signal_deliver(struct trapframe *tf)
             posix_timer_signal_taken(t->lwp, &info);
         settle_restart(tf, &action);
         call_handler(tf, &action, &info);
+        if (!thread_has_flags(&t->thread, TF_SIGNAL | TF_KILL))
+            break;
     }
     settle_restart(tf, NULL);
     signal_mask_end();

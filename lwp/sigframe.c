@@ -59,6 +59,20 @@ static uptr_t frame_part(u64 frame, size_t offset)
     return uptr(frame + offset);
 }
 
+static int write_fp(uptr_t to, struct arch_thread *t)
+{
+    u64 tail[2] = { 0 };
+
+    arch_fpu_save(t);
+    if (!t->fpu_used)
+        return clear_user(to, sizeof(struct frame_fp));
+    if (copy_to_user(to, &t->fpu, sizeof(t->fpu)) ||
+        copy_to_user(uptr_add(to, offsetof(struct frame_fp, q_fcsr)), tail,
+                     sizeof(tail)))
+        return -EFAULT;
+    return 0;
+}
+
 /* The parts that are in memory already go out as they are. */
 static int write_frame(u64 frame, const struct trapframe *tf,
                        const struct siginfo *info, sigset_t blocked)
@@ -75,18 +89,13 @@ static int write_frame(u64 frame, const struct trapframe *tf,
         .stack = sigstack_at(&t->signal.altstack, tf->x[REG_SP]),
         .mask = blocked,
     };
-    u64 tail[2] = { 0 };
 
-    arch_fpu_save(&t->thread.arch);
     if (copy_to_user(uptr(frame), &head, sizeof(head)) ||
         copy_to_user(frame_part(frame, offsetof(struct sigframe, x)), tf->x,
-                     sizeof(tf->x)) ||
-        copy_to_user(frame_part(frame, offsetof(struct sigframe, fp)),
-                     &t->thread.arch.fpu, sizeof(struct fpu_state)) ||
-        copy_to_user(frame_part(frame, offsetof(struct sigframe, fp.q_fcsr)),
-                     tail, sizeof(tail)))
+                     sizeof(tf->x)))
         return -EFAULT;
-    return 0;
+    return write_fp(frame_part(frame, offsetof(struct sigframe, fp)),
+                    &t->thread.arch);
 }
 
 int sigframe_push(struct trapframe *tf, const struct sigaction *action,
@@ -121,32 +130,35 @@ static int read_fp(u64 frame, struct arch_thread *t)
                        sizeof(tail)))
         return -EFAULT;
     t->fpu.fcsr &= FCSR_MASK;
-    if (tail[0] >> 32 || tail[1])
-        return -EFAULT;
-    return 0;
+    return tail[0] >> 32 || tail[1] ? -EFAULT : 0;
 }
 
 int sigframe_pop(struct trapframe *tf)
 {
     struct lwp_thread *t = current_lwp_thread();
-    u64 frame = tf->x[REG_SP], x[32];
-    struct { struct sigstack stack; sigset_t mask; } head;
+    u64 frame = tf->x[REG_SP];
+    /* As in struct sigframe, from `stack` on. */
+    struct {
+        struct sigstack stack;
+        sigset_t mask;
+        u8 mask_rest[1024 / 8 - sizeof(sigset_t)];
+        u64 align;
+        u64 x[32];
+    } part;
     int error;
 
     if (frame % FRAME_ALIGN ||
-        copy_from_user(&head, frame_part(frame,
+        copy_from_user(&part, frame_part(frame,
                                          offsetof(struct sigframe, stack)),
-                       sizeof(head)) ||
-        copy_from_user(x, frame_part(frame, offsetof(struct sigframe, x)),
-                       sizeof(x)))
+                       sizeof(part)))
         return -EFAULT;
     error = read_fp(frame, &t->thread.arch);
     arch_fpu_set(&t->thread.arch);
     if (error)
         return error;
-    memcpy(tf->x, x, sizeof(x));
-    signal_set_mask(head.mask);
+    memcpy(tf->x, part.x, sizeof(part.x));
+    signal_set_mask(part.mask);
     /* A nested handler leaves to the same stack: then it stays as it is. */
-    sigstack_set(&t->signal.altstack, &head.stack, tf->x[REG_SP]);
+    sigstack_set(&t->signal.altstack, &part.stack, tf->x[REG_SP]);
     return 0;
 }

@@ -13,16 +13,16 @@ static struct cache sighand_cache = CACHE("sighand", struct sighand);
 
 static struct sighand *sighand_create(const struct sighand *from)
 {
-    struct sighand *hand = cache_zalloc(&sighand_cache);
+    struct sighand *hand = cache_alloc(&sighand_cache);
 
     if (!hand)
         return NULL;
+    if (from)
+        *hand = *from;
+    else
+        memset(hand, 0, sizeof(*hand));
     hand->refs = 1;
     spin_init(&hand->lock, RANK_SIGNAL_SECOND);
-    if (from) {
-        memcpy(hand->actions, from->actions, sizeof(hand->actions));
-        hand->restorer_layout = from->restorer_layout;
-    }
     return hand;
 }
 
@@ -35,6 +35,24 @@ static void sighand_put(struct sighand *hand)
 {
     if (__atomic_sub_fetch(&hand->refs, 1, __ATOMIC_ACQ_REL) == 0)
         cache_free(&sighand_cache, hand);
+}
+
+/* Handlers that are not shared need no lock beside the process's, which is
+ * held.  Says whether it took one. */
+static bool hand_lock(struct lwp *lwp)
+{
+    struct sighand *hand = lwp->signal.hand;
+    bool shared = READ_ONCE(hand->refs) > 1;
+
+    if (unlikely(shared))
+        spin_lock(&hand->lock);
+    return shared;
+}
+
+static void hand_unlock(struct lwp *lwp, bool locked)
+{
+    if (unlikely(locked))
+        spin_unlock(&lwp->signal.hand->lock);
 }
 
 static void signal_init_with(struct lwp *lwp, struct sighand *hand)
@@ -61,18 +79,21 @@ int lwp_signal_init(struct lwp *lwp)
 
 int lwp_signal_fork(struct lwp *lwp, struct lwp *parent, bool share)
 {
-    /* Only exec replaces it, and the parent's running thread is not there. */
-    struct sighand *hand = parent->signal.hand;
+    struct sighand *hand;
+    bool locked;
 
+    spin_lock(&parent->signal.lock);
+    hand = parent->signal.hand;
     if (share) {
         sighand_get(hand);
     } else {
-        spin_lock(&hand->lock);
+        locked = hand_lock(parent);
         hand = sighand_create(hand);
-        spin_unlock(&parent->signal.hand->lock);
-        if (!hand)
-            return -ENOMEM;
+        hand_unlock(parent, locked);
     }
+    spin_unlock(&parent->signal.lock);
+    if (!hand)
+        return -ENOMEM;
     signal_init_with(lwp, hand);
     return 0;
 }
@@ -98,20 +119,20 @@ int lwp_signal_exec(struct lwp *lwp)
 {
     struct lwp_signal *s = &lwp->signal;
     struct sighand *old = s->hand, *hand = old;
+    bool shared;
 
-    if (READ_ONCE(old->refs) > 1) {
-        spin_lock(&old->lock);
-        hand = sighand_create(old);
-        spin_unlock(&old->lock);
-        if (!hand)
-            return -ENOMEM;
-    }
     spin_lock(&s->lock);
-    spin_lock(&hand->lock);
-    clear_handlers(hand);
-    s->hand = hand;
-    spin_unlock(&hand->lock);
+    shared = hand_lock(lwp);
+    if (shared)
+        hand = sighand_create(old);
+    hand_unlock(lwp, shared);
+    if (hand) {
+        clear_handlers(hand);
+        s->hand = hand;
+    }
     spin_unlock(&s->lock);
+    if (!hand)
+        return -ENOMEM;
     if (hand != old)
         sighand_put(old);
     current_lwp_thread()->signal.altstack = (struct sigstack){
@@ -163,27 +184,37 @@ void lwp_thread_signal_remove(struct lwp_thread *t)
         lwp_report_stop(t->lwp, stopped_by);
 }
 
-struct sigaction sighand_read_locked(struct lwp *lwp, int signo, bool reset)
+void sighand_take_locked(struct lwp *lwp, int signo, struct sigaction *out)
 {
-    struct sighand *hand = lwp->signal.hand;
-    struct sigaction *action = &hand->actions[signo - 1], copy;
+    struct sigaction *action = &lwp->signal.hand->actions[signo - 1];
+    bool locked = hand_lock(lwp);
 
-    assert(spin_held(&lwp->signal.lock));
-    spin_lock(&hand->lock);
-    copy = *action;
-    if (reset && (copy.flags & SA_RESETHAND) && copy.handler > SIG_IGN)
+    *out = *action;
+    if (unlikely(out->flags & SA_RESETHAND) && out->handler > SIG_IGN)
         action->handler = SIG_DFL;
-    spin_unlock(&hand->lock);
-    return copy;
+    hand_unlock(lwp, locked);
 }
 
 void signal_read_action(struct lwp *lwp, int signo, struct sigaction *out)
 {
+    struct lwp_signal *s = &lwp->signal;
+
     *out = (struct sigaction){ .handler = SIG_DFL };
-    spin_lock(&lwp->signal.lock);
-    if (lwp->signal.hand)
-        *out = sighand_read_locked(lwp, signo, false);
-    spin_unlock(&lwp->signal.lock);
+    spin_lock(&s->lock);
+    if (s->hand) {
+        bool locked = hand_lock(lwp);
+
+        *out = s->hand->actions[signo - 1];
+        hand_unlock(lwp, locked);
+    }
+    spin_unlock(&s->lock);
+}
+
+static bool ignores(u64 handler, int signo)
+{
+    return handler == SIG_IGN ||
+           (handler == SIG_DFL &&
+            (signal_bit(signo) & (signals_ignored | signal_bit(SIGCONT))));
 }
 
 /*
@@ -194,22 +225,20 @@ void signal_set_action(int signo, const struct sigaction *action,
                        struct sigaction *old)
 {
     struct lwp *lwp = current_lwp();
-    struct sighand *hand;
-    bool ignored;
+    struct lwp_signal *s = &lwp->signal;
+    struct sigaction *place;
+    bool locked;
 
-    spin_lock(&lwp->signal.lock);
-    hand = lwp->signal.hand;
-    spin_lock(&hand->lock);
-    *old = hand->actions[signo - 1];
-    hand->actions[signo - 1] = *action;
-    hand->restorer_layout = action->flags & SA_RESTORER;
-    spin_unlock(&hand->lock);
-    ignored = action->handler == SIG_IGN ||
-              (action->handler == SIG_DFL &&
-               (signal_bit(signo) & (signals_ignored | signal_bit(SIGCONT))));
-    if (ignored)
+    spin_lock(&s->lock);
+    locked = hand_lock(lwp);
+    place = &s->hand->actions[signo - 1];
+    *old = *place;
+    *place = *action;
+    s->hand->restorer_layout = action->flags & SA_RESTORER;
+    hand_unlock(lwp, locked);
+    if (ignores(action->handler, signo))
         signal_discard_locked(lwp, signal_bit(signo));
-    spin_unlock(&lwp->signal.lock);
+    spin_unlock(&s->lock);
 }
 
 void signal_read_sets(struct lwp_thread *t, struct signal_sets *out)

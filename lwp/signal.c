@@ -10,24 +10,22 @@
 
 /* Does signo, with the default action, end the process at once? Those that
  * leave a core end it in the thread that takes them. */
-static bool is_fatal(const struct lwp *lwp, const struct sigaction *action,
-                     int signo)
+static bool is_fatal(const struct lwp *lwp, u64 handler, int signo)
 {
     const sigset_t others = signals_core | signals_ignored | signals_stop |
                             signal_bit(SIGCONT);
 
-    return action->handler == SIG_DFL && !lwp->sig_protected &&
+    return handler == SIG_DFL && !lwp->sig_protected &&
            !(signal_bit(signo) & others);
 }
 
 /* Would it do nothing? A blocked signal stays, as the action may change before
  * it is unblocked; the first process gets only what it asked for. */
-static bool is_ignored(const struct lwp *lwp, const struct sigaction *action,
-                       int signo)
+static bool is_ignored(const struct lwp *lwp, u64 handler, int signo)
 {
-    if (action->handler == SIG_IGN)
+    if (handler == SIG_IGN)
         return true;
-    if (action->handler != SIG_DFL)
+    if (handler != SIG_DFL)
         return false;
     return lwp->sig_protected ||
            (signal_bit(signo) & (signals_ignored | signal_bit(SIGCONT)));
@@ -62,19 +60,19 @@ static int send_locked(struct lwp *lwp, struct lwp_thread *t,
 {
     struct lwp_signal *s = &lwp->signal;
     struct lwp_thread *main, *taker;
-    struct sigaction action;
     int signo = info->signo, error;
+    u64 handler;
 
     assert(spin_held(&s->lock));
     main = list_first(&s->threads, struct lwp_thread, signal.node);
     if (!main || (t && list_empty(&t->signal.node)))
         return 0;
     job_signal_sent_locked(lwp, signo);
-    action = sighand_read_locked(lwp, signo, false);
-    if (is_ignored(lwp, &action, signo) && takes(t ? t : main, signo))
+    handler = signal_handler_locked(s, signo);
+    if (is_ignored(lwp, handler, signo) && takes(t ? t : main, signo))
         return 0;
     taker = t && takes(t, signo) ? t : t ? NULL : choose_thread(lwp, signo);
-    if (taker && is_fatal(lwp, &action, signo) &&
+    if (taker && is_fatal(lwp, handler, signo) &&
         !(taker->signal.blocked & signal_bit(signo))) {
         *fatal = true;
         return 0;
@@ -129,11 +127,10 @@ void signal_force_fault(int signo, int code, vaddr_t address)
     struct lwp *lwp = t->lwp;
     struct siginfo info = { .signo = signo, .code = code,
                             .fault.address = address };
-    struct sigaction action;
 
     spin_lock(&lwp->signal.lock);
-    action = sighand_read_locked(lwp, signo, false);
-    if (action.handler <= SIG_IGN || (t->signal.blocked & signal_bit(signo))) {
+    if (signal_handler_locked(&lwp->signal, signo) <= SIG_IGN ||
+        (t->signal.blocked & signal_bit(signo))) {
         spin_unlock(&lwp->signal.lock);
         signal_force_fatal(signo);
         return;

@@ -49,9 +49,14 @@ void signal_recalculate_locked(struct lwp_thread *t);
 /* Other threads of t's process are to look at shared signals of the set. */
 void signal_retarget_locked(struct lwp_thread *t, sigset_t set);
 
-/* The action for signo now; with `reset`, SA_RESETHAND is obeyed.  The process
- * signal.lock is held: it keeps the handlers. */
-struct sigaction sighand_read_locked(struct lwp *lwp, int signo, bool reset);
+/* The handler of signo at this moment (an address, SIG_DFL, SIG_IGN). */
+static inline u64 signal_handler_locked(const struct lwp_signal *s, int signo)
+{
+    return READ_ONCE(s->hand->actions[signo - 1].handler);
+}
+
+/* The action for a signal that is taken now: SA_RESETHAND is obeyed. */
+void sighand_take_locked(struct lwp *lwp, int signo, struct sigaction *out);
 
 /* Replace the action for signo in the running process (sigaction(2)). */
 void signal_set_action(int signo, const struct sigaction *action,

@@ -18,22 +18,25 @@ union user_sigaction {
     struct { u64 handler, flags, restorer; sigset_t mask; } restorer;
 };
 
+/* The longer layout may not be there: only its flag says. */
 static int read_action(uptr_t from, struct sigaction *action)
 {
     union user_sigaction u;
+    size_t n = copy_from_user_partial(&u, from, sizeof(u));
 
-    if (copy_from_user(&u.plain, from, sizeof(u.plain)))
+    if (n < sizeof(u.plain))
         return -EFAULT;
-    *action = (struct sigaction){ .handler = u.plain.handler,
-                                  .flags = u.plain.flags,
-                                  .mask = u.plain.mask };
+    action->handler = u.plain.handler;
+    action->flags = u.plain.flags;
     if (action->flags & SA_RESTORER) {
-        if (copy_from_user(&u.restorer, from, sizeof(u.restorer)))
+        if (n < sizeof(u.restorer))
             return -EFAULT;
         action->restorer = u.restorer.restorer;
-        action->mask = u.restorer.mask;
+        action->mask = u.restorer.mask & ~SIGNALS_SURE;
+    } else {
+        action->restorer = 0;
+        action->mask = u.plain.mask & ~SIGNALS_SURE;
     }
-    action->mask &= ~SIGNALS_SURE;
     return 0;
 }
 
