@@ -7,6 +7,7 @@
 #include "kernel/fs/tmpfs.h"
 #include "kernel/hart.h"
 #include "kernel/irq.h"
+#include "kernel/kstack.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/params.h"
@@ -35,6 +36,7 @@ static int show_meminfo(struct proc_text *t, void *unused)
     proc_print(t, "SwapFree:       %8lu kB\n", 0ul);
     proc_print(t, "Shmem:          %8lu kB\n", tmpfs_page_count() * kib);
     proc_print(t, "Slab:           %8lu kB\n", slab * kib);
+    proc_print(t, "KStackFree:     %8lu kB\n", kstack_free_pages() * kib);
     return 0;
 }
 
