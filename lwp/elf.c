@@ -22,7 +22,7 @@
 
 static const u8 zeroes[PAGE_SIZE];
 
-bool exec_fixed_layout(void)
+static bool is_layout_fixed(void)
 {
     char value[8];
 
@@ -31,10 +31,22 @@ bool exec_fixed_layout(void)
     return bootarg("aslr", value, sizeof(value)) && strcmp(value, "off") == 0;
 }
 
-/* Bytes to move something by, a multiple of the page size. */
-static u64 random_shift(bool fixed, u64 pages)
+/* Which of x->random is used for what; the first two are the program's. */
+enum random_word { RANDOM_STACK = 2, RANDOM_MMAP, RANDOM_PIE, RANDOM_HEAP };
+
+/* One request for all: making random bytes has a price per request. */
+static void choose_random(struct exec *x)
 {
-    return fixed ? 0 : (random_u64() & (pages - 1)) << PAGE_SHIFT;
+    random_fill(x->random, sizeof(x->random));
+    if (is_layout_fixed())
+        memset(&x->random[RANDOM_STACK], 0,
+               sizeof(x->random) - RANDOM_STACK * sizeof(u64));
+}
+
+/* Bytes to move something by, a multiple of the page size. */
+static u64 random_shift(const struct exec *x, enum random_word word, u64 pages)
+{
+    return (x->random[word] & (pages - 1)) << PAGE_SHIFT;
 }
 
 /* --- one file ------------------------------------------------------------------ */
@@ -127,16 +139,17 @@ static int map_segments(struct vm *vm, struct file *f,
 }
 
 /* Where a position-independent file goes; others are where they say. */
-static u64 choose_bias(const struct vm *vm, const struct elf_plan *plan,
-                       bool is_interp, bool fixed)
+static u64 choose_bias(const struct exec *x, const struct elf_image *image)
 {
+    const struct elf_plan *plan = &image->plan;
     u64 size = plan->highest - plan->lowest;
 
     if (!plan->position_free)
         return 0;
-    if (is_interp)
-        return vm->mmap_top - size - plan->lowest;
-    return PIE_BASE + random_shift(fixed, RANDOM_PAGES) - plan->lowest;
+    if (image == &x->interp)
+        return x->vm->mmap_top - size - plan->lowest;
+    return PIE_BASE + random_shift(x, RANDOM_PIE, RANDOM_PAGES) -
+           plan->lowest;
 }
 
 /* The program headers: from the head of the file if they are there. */
@@ -163,8 +176,7 @@ static int read_phdrs(struct file *f, const struct elf_header *header,
 }
 
 /* Check and map the file whose first bytes are at x->head. */
-static int load_file(struct exec *x, struct file *f, struct elf_image *image,
-                     bool fixed)
+static int load_file(struct exec *x, struct file *f, struct elf_image *image)
 {
     struct elf_limits limits = { inode_size(f->inode), VM_USER_START,
                                  STACK_TOP };
@@ -181,8 +193,7 @@ static int load_file(struct exec *x, struct file *f, struct elf_image *image,
         return error;
     error = elf_check_segments(&image->header, phdrs, &limits, &image->plan);
     if (!error) {
-        image->bias = choose_bias(x->vm, &image->plan, image == &x->interp,
-                                  fixed);
+        image->bias = choose_bias(x, image);
         image->entry = image->header.entry + image->bias;
         error = map_segments(x->vm, f, image, phdrs);
     }
@@ -192,7 +203,7 @@ static int load_file(struct exec *x, struct file *f, struct elf_image *image,
 
 /* --- a program and its interpreter ----------------------------------------------- */
 
-static int load_interp(struct exec *x, bool fixed)
+static int load_interp(struct exec *x)
 {
     const struct elf_plan *plan = &x->program.plan;
     char path[ELF_INTERP_MAX];
@@ -209,7 +220,7 @@ static int load_interp(struct exec *x, bool fixed)
         return error;
     n = file_read_kernel(f, x->head, sizeof(x->head), 0);
     x->head_size = n < 0 ? 0 : n;
-    error = n < 0 ? n : load_file(x, f, &x->interp, fixed);
+    error = n < 0 ? n : load_file(x, f, &x->interp);
     file_put(f);
     x->has_interp = true;
     x->entry = x->interp.entry;
@@ -217,40 +228,42 @@ static int load_interp(struct exec *x, bool fixed)
 }
 
 /* Room for the stack to grow, with a gap that mappings stay out of. */
-static void place_stack(struct vm *vm, bool fixed)
+static void place_stack(struct exec *x)
 {
     u64 limit = page_down(lwp_limit(current_lwp(), RLIMIT_STACK));
     u64 room = MIN(limit, STACK_GAP_MAX);
+    struct vm *vm = x->vm;
 
     room = MAX(room, STACK_GAP_MIN);
-    vm->stack_top = STACK_TOP - random_shift(fixed, RANDOM_PAGES);
-    vm->mmap_top = vm->stack_top - room - random_shift(fixed, RANDOM_PAGES);
+    vm->stack_top = STACK_TOP - random_shift(x, RANDOM_STACK, RANDOM_PAGES);
+    vm->mmap_top = vm->stack_top - room -
+                   random_shift(x, RANDOM_MMAP, RANDOM_PAGES);
 }
 
-static void place_heap(struct vm *vm, const struct elf_image *program,
-                       bool fixed)
+static void place_heap(struct exec *x)
 {
+    const struct elf_image *program = &x->program;
     vaddr_t start = page_up(program->plan.data_end + program->bias);
 
     if (program->plan.position_free)
-        start += random_shift(fixed, 1ul << 13);
-    vm->heap_start = vm->heap_end = start;
-    vm->code_start = program->plan.lowest + program->bias;
-    vm->code_end = program->plan.highest + program->bias;
+        start += random_shift(x, RANDOM_HEAP, 1ul << 13);
+    x->vm->heap_start = x->vm->heap_end = start;
+    x->vm->code_start = program->plan.lowest + program->bias;
+    x->vm->code_end = program->plan.highest + program->bias;
 }
 
 int lwp_load(struct exec *x)
 {
-    bool fixed = exec_fixed_layout();
     int error;
 
-    place_stack(x->vm, fixed);
-    error = load_file(x, x->file, &x->program, fixed);
+    choose_random(x);
+    place_stack(x);
+    error = load_file(x, x->file, &x->program);
     if (error)
         return error;
     x->entry = x->program.entry;
-    place_heap(x->vm, &x->program, fixed);
+    place_heap(x);
     if (x->program.plan.interp_length > 0)
-        error = load_interp(x, fixed);
+        error = load_interp(x);
     return error;
 }

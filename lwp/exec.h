@@ -55,6 +55,7 @@ struct exec {
     gid_t new_egid;
     vaddr_t entry, sp;
     vaddr_t vdso;                   /* 0: none */
+    u64 random[6];                  /* fresh: AT_RANDOM, then the layout */
     unsigned script_count;
     size_t head_size;
 
@@ -86,13 +87,11 @@ int exec_build_stack(struct exec *x);
 
 /*
  * Map the program x->file, and its interpreter, into x->vm, and choose where
- * stack, heap and mappings go (ASLR); sets x->entry.  Seed 000.  -ENOEXEC,
+ * stack, heap and mappings go: at random, unless the boot argument aslr=off or
+ * personality(2) says otherwise; sets x->entry.  (The seed's name.)  -ENOEXEC,
  * -EINVAL, -ENOMEM, -EACCES, ...
  */
 int lwp_load(struct exec *x);
-
-/* Random placement is off: boot argument aslr=off, or personality(2). */
-bool exec_fixed_layout(void);
 
 /* What to run: a path of kmalloc()'s and its file, opened for exec; both are
  * taken over.  Arguments are user arrays, or kernel ones if kernel_argv is not

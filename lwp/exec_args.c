@@ -12,7 +12,6 @@
  */
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
-#include "kernel/random.h"
 #include "lwp/exec.h"
 #include "mm/alloc.h"
 #include "mm/uaccess.h"
@@ -372,16 +371,14 @@ int exec_build_stack(struct exec *x)
     vaddr_t random = ALIGN_DOWN(strings, 16) - 16;
     size_t words = 1 + a->argc + 1 + a->envc + 1 + 2 * AUX_COUNT;
     struct word_writer w = { .vm = x->vm };
-    u64 bytes[2];
     int error;
 
     x->sp = ALIGN_DOWN(random - words * sizeof(u64), 16);
     error = map_stack(x, x->vm->stack_top - x->sp);
     if (error)
         return error;
-    random_fill(bytes, sizeof(bytes));
     if (vm_write(x->vm, execfn, x->path, name_size) != (ssize_t)name_size ||
-        vm_write(x->vm, random, bytes, sizeof(bytes)) != sizeof(bytes))
+        vm_write(x->vm, random, x->random, 16) != 16)
         return -ENOMEM;
     error = write_strings(x, strings);
     if (error)
