@@ -61,106 +61,100 @@ static int refuse(struct fault *f, enum fault_reason reason)
     return -EFAULT;
 }
 
-/* --- entries ---------------------------------------------------------------------- */
+/* --- private pages ------------------------------------------------------------------
+ *
+ * These come with plain arguments, as the memory of a struct would cost a
+ * tenth of the whole path.
+ */
 
 /* Put a page where none was; its reference passes to the entry. */
-static void install_locked(struct fault *f, pte_t *pte, pte_t value)
+static always_inline void install_locked(struct vm *vm, pte_t *pte, pte_t value)
 {
-    struct vm *vm = f->vm;
-
-    assert(spin_held(&vm->ptl));
     *pte = value;
     if (++vm->resident > vm->peak_resident)
         vm->peak_resident = vm->resident;
 }
 
-/* Put a private page in place of what is there now, which is still `old`
- * unless truncation took it. */
-static void replace_entry(struct fault *f, struct page *page, pte_t old)
+static always_inline pte_t private_entry(const struct area *a,
+                                         const struct page *page)
 {
-    struct vm *vm = f->vm;
-    pte_t value = pte_make(page_to_pfn(page), pte_bits(f->area->flags));
-
-    spin_lock(&vm->ptl);
-    if (!*f->pte) {
-        install_locked(f, f->pte, value);
-        spin_unlock(&vm->ptl);
-        return;
-    }
-    *f->pte = value;
-    spin_unlock(&vm->ptl);
-    /* Another frame: no hart may go on reading the old one. */
-    if (old & PTE_VALID)
-        arch_tlb_flush(&vm->space, f->addr, f->addr + PAGE_SIZE);
-    page_put(pte_page(old));
+    return pte_make(page_to_pfn(page), pte_bits(a->flags));
 }
 
-/* --- private pages ------------------------------------------------------------------ */
-
-static int map_zeroed(struct fault *f)
+static always_inline int map_zeroed(struct vm *vm, const struct area *a,
+                                    pte_t *pte)
 {
     struct page *page = page_alloc(ALLOC_ZERO | ALLOC_USER);
 
-    if (!page)
+    if (unlikely(!page))
         return -ENOMEM;
-    spin_lock(&f->vm->ptl);
-    install_locked(f, f->pte,
-                   pte_make(page_to_pfn(page), pte_bits(f->area->flags)));
-    spin_unlock(&f->vm->ptl);
+    spin_lock(&vm->ptl);
+    install_locked(vm, pte, private_entry(a, page));
+    spin_unlock(&vm->ptl);
     return 0;
+}
+
+/* Another frame takes the place of what the entry maps.  No hart may go on
+ * reading the old one, which is freed if this was its last reference. */
+static always_inline void exchange_page(struct vm *vm, vaddr_t va, pte_t *pte,
+                                        pte_t value)
+{
+    spin_lock(&vm->ptl);
+    pte_t old = *pte;
+    if (unlikely(!old)) {
+        /* Truncation was quicker. */
+        install_locked(vm, pte, value);
+        spin_unlock(&vm->ptl);
+        return;
+    }
+    *pte = value;
+    spin_unlock(&vm->ptl);
+    arch_tlb_flush(&vm->space, va, va + PAGE_SIZE);
+    page_put(pte_page(old));
 }
 
 /* Give the area a copy of `from` of its own. */
-static int map_copy(struct fault *f, struct page *from, pte_t old)
+static always_inline int map_copy(struct vm *vm, const struct area *a,
+                                  vaddr_t va, pte_t *pte,
+                                  const struct page *from)
 {
     struct page *copy = page_alloc(ALLOC_USER);
 
-    if (!copy)
+    if (unlikely(!copy))
         return -ENOMEM;
-    memcpy(page_to_virt(copy), page_to_virt(from), PAGE_SIZE);
-    if (f->area->obj)
-        f->area->has_copies = true;
-    replace_entry(f, copy, old);
+    page_copy(copy, from);
+    exchange_page(vm, va, pte, private_entry(a, copy));
     return 0;
 }
 
-/* A reference on the object's page that the entry maps; NULL if truncation
- * has just taken it. */
-static struct page *hold_mapped(struct fault *f)
+/* A store to a private page that is there, and read-only in the entry. */
+static always_inline int break_sharing(struct vm *vm, const struct area *a,
+                                       vaddr_t va, pte_t *pte)
 {
-    struct page *page = NULL;
+    struct page *page = pte_page(*pte);
 
-    spin_lock(&f->vm->ptl);
-    if (*f->pte) {
-        page = pte_page(*f->pte);
-        page_get(page);
-    }
-    spin_unlock(&f->vm->ptl);
-    return page;
+    /* Alone: nobody comes by a further reference but through this entry. */
+    if (READ_ONCE(page->refs) > 1)
+        return map_copy(vm, a, va, pte, page);
+    spin_lock(&vm->ptl);
+    *pte = private_entry(a, page);
+    spin_unlock(&vm->ptl);
+    return 0;
 }
 
-/* A store to a private page that is there, and read-only in the entry. */
-static int break_sharing(struct fault *f, pte_t old)
+/* A fault in an area without object that allows the access. */
+static always_inline int fault_anonymous(struct vm *vm, const struct area *a,
+                                         vaddr_t va, enum vm_access access)
 {
-    struct page *page = pte_page(old);
+    pte_t *pte = pte_find(vm, va);
 
-    if (f->area->obj) {
-        page = hold_mapped(f);
-        if (!page)
-            return -EAGAIN;
-        if (page->obj) {
-            int error = map_copy(f, page, old);
-            page_put(page);
-            return error;
-        }
-        page_put(page);
-    }
-    /* Nobody can come by a further reference but through this entry. */
-    if (READ_ONCE(page->refs) > 1)
-        return map_copy(f, page, old);
-    spin_lock(&f->vm->ptl);
-    *f->pte = pte_make(page_to_pfn(page), pte_bits(f->area->flags));
-    spin_unlock(&f->vm->ptl);
+    if (unlikely(!pte) && !(pte = pgtable_find_alloc(vm->space.root, va)))
+        return -ENOMEM;
+    if (!*pte)
+        return map_zeroed(vm, a, pte);
+    if (access == VM_ACCESS_WRITE && !(*pte & PTE_WRITE))
+        return break_sharing(vm, a, va, pte);
+    arch_tlb_flush_local(va);
     return 0;
 }
 
@@ -178,8 +172,8 @@ static int map_device(struct fault *f, struct vmobj *o, u64 index)
     if (o->ops->device_pfn(o, index, &pfn))
         return refuse(f, BEYOND_END);
     spin_lock(&f->vm->ptl);
-    install_locked(f, f->pte, pte_make(pfn, pte_bits(f->area->flags) |
-                                            PTE_UNCOUNTED));
+    install_locked(f->vm, f->pte, pte_make(pfn, pte_bits(f->area->flags) |
+                                                PTE_UNCOUNTED));
     spin_unlock(&f->vm->ptl);
     return 0;
 }
@@ -201,7 +195,7 @@ static void map_around_locked(struct fault *f, struct vmobj *o)
         if (!page || beyond_end(o, index))
             continue;
         page_get(page);
-        install_locked(f, pte, pte_for_page(a, page));
+        install_locked(f->vm, pte, pte_for_page(a, page));
     }
 }
 
@@ -218,13 +212,20 @@ static int map_held(struct fault *f, struct vmobj *o, u64 index)
             map_around_locked(f, o);
         if (!*f->pte) {
             page_get(page);
-            install_locked(f, f->pte, pte_for_page(f->area, page));
+            install_locked(f->vm, f->pte, pte_for_page(f->area, page));
         }
         spin_unlock(&f->vm->ptl);
         error = 0;
     }
     spin_unlock(&o->lock);
     return error;
+}
+
+/* Give the area its own copy of a page of the object. */
+static int copy_from_object(struct fault *f, const struct page *page)
+{
+    f->area->has_copies = true;
+    return map_copy(f->vm, f->area, f->addr, f->pte, page);
 }
 
 static int map_object(struct fault *f, struct vmobj *o)
@@ -243,11 +244,50 @@ static int map_object(struct fault *f, struct vmobj *o)
         if (error)
             return error == -ENOMEM ? error : refuse(f, READ_FAILED);
         if (copy)
-            error = map_copy(f, page, 0);
+            error = copy_from_object(f, page);
         page_put(page);
         if (copy)
             return error;
     }
+    return 0;
+}
+
+/* A store to a page that is there, the object's or a copy. */
+static int store_to_present(struct fault *f)
+{
+    struct vm *vm = f->vm;
+    struct page *page = NULL;
+    int error;
+
+    spin_lock(&vm->ptl);
+    if (*f->pte) {
+        page = pte_page(*f->pte);
+        page_get(page);
+    }
+    spin_unlock(&vm->ptl);
+    if (!page)
+        return -EAGAIN;             /* truncated in this moment */
+    if (page->obj) {
+        error = copy_from_object(f, page);
+        page_put(page);
+        return error;
+    }
+    page_put(page);
+    return break_sharing(vm, f->area, f->addr, f->pte);
+}
+
+static int fault_object(struct fault *f)
+{
+    f->pte = pgtable_find_alloc(f->vm->space.root, f->addr);
+    if (!f->pte)
+        return -ENOMEM;
+    pte_t old = READ_ONCE(*f->pte);
+    if (!old)
+        return map_object(f, f->area->obj);
+    if (f->access == VM_ACCESS_WRITE && !(old & PTE_WRITE) &&
+        !(f->area->flags & VM_SHARED))
+        return store_to_present(f);
+    arch_tlb_flush_local(f->addr);
     return 0;
 }
 
@@ -268,7 +308,7 @@ static struct area *grow_stack(struct vm *vm, vaddr_t addr)
     return a;
 }
 
-static bool allows(const struct area *a, enum vm_access access)
+static always_inline bool allows(const struct area *a, enum vm_access access)
 {
     /* What can be written can be read: Sv39 has no write-only pages. */
     u32 need = access == VM_ACCESS_READ ? VM_READ | VM_WRITE : access;
@@ -276,53 +316,67 @@ static bool allows(const struct area *a, enum vm_access access)
     return a->flags & need;
 }
 
-static int fault_locked(struct fault *f)
+static noinline int fault_locked(struct vm *vm, vaddr_t va,
+                                 enum vm_access access,
+                                 struct vm_fault_info *info)
 {
-    struct vm *vm = f->vm;
+    struct fault f = { .vm = vm, .addr = va, .access = access, .info = info };
 
-    f->area = vm_find_area_locked(vm, f->addr);
-    if (!f->area)
-        f->area = grow_stack(vm, f->addr);
-    if (!f->area)
-        return refuse(f, UNMAPPED);
-    if (!allows(f->area, f->access))
-        return refuse(f, FORBIDDEN);
-    f->pte = pgtable_find_alloc(vm->space.root, f->addr);
-    if (!f->pte)
-        return -ENOMEM;
-
-    pte_t old = READ_ONCE(*f->pte);
-    if (!old)
-        return f->area->obj ? map_object(f, f->area->obj) : map_zeroed(f);
-    if (!pte_permits(old, f->access) && f->access == VM_ACCESS_WRITE &&
-        old & PTE_VALID && !(f->area->flags & VM_SHARED))
-        return break_sharing(f, old);
-    arch_tlb_flush_local(f->addr);
-    return 0;
+    if (va >= USER_END)
+        return refuse(&f, UNMAPPED);
+    f.area = vm_find_area_locked(vm, va);
+    if (!f.area)
+        f.area = grow_stack(vm, va);
+    if (!f.area)
+        return refuse(&f, UNMAPPED);
+    if (!allows(f.area, access))
+        return refuse(&f, FORBIDDEN);
+    return f.area->obj ? fault_object(&f)
+                       : fault_anonymous(vm, f.area, va, access);
 }
 
+/* Out of memory: 0 to try again. */
+static noinline int fault_oom(struct vm_fault_info *info)
+{
+    if (!oom_relieve())
+        return 0;
+    *info = (struct vm_fault_info){ .oom = true, .bus = true,
+                                    .code = BUS_ADRERR,
+                                    .words = "out of memory" };
+    return -EFAULT;
+}
+
+static noinline int fault_again(struct vm *vm, vaddr_t va,
+                                enum vm_access access,
+                                struct vm_fault_info *info)
+{
+    int error;
+
+    do {
+        mutex_lock(&vm->lock);
+        error = fault_locked(vm, va, access, info);
+        mutex_unlock(&vm->lock);
+        if (error == -ENOMEM)
+            error = fault_oom(info);
+    } while (error && error != -EFAULT);
+    return error;
+}
+
+/* Private memory, in the area of the last fault, is the path that counts. */
 int vm_fault(struct vm *vm, vaddr_t addr, enum vm_access access,
              u64 stack_limit, struct vm_fault_info *info)
 {
-    struct fault f = { .vm = vm, .addr = page_down(addr), .access = access,
-                       .info = info };
-    int error;
+    vaddr_t va = page_down(addr);
+    int error = -EAGAIN;
 
-    if (unlikely(addr >= USER_END))
-        return refuse(&f, UNMAPPED);
-    do {
-        mutex_lock(&vm->lock);
-        vm->stack_limit = stack_limit;
-        error = fault_locked(&f);
-        mutex_unlock(&vm->lock);
-        if (unlikely(error == -ENOMEM) && oom_relieve()) {
-            *info = (struct vm_fault_info){ .oom = true, .bus = true,
-                                            .code = BUS_ADRERR,
-                                            .words = "out of memory" };
-            return -EFAULT;
-        }
-    } while (unlikely(error == -ENOMEM || error == -EAGAIN));
-    return error;
+    mutex_lock(&vm->lock);
+    const struct area *a = vm->last_area;
+    vm->stack_limit = stack_limit;
+    if (likely(a && va >= area_start(a) && va < a->end && !a->obj &&
+               allows(a, access)))
+        error = fault_anonymous(vm, a, va, access);
+    mutex_unlock(&vm->lock);
+    return likely(!error) ? 0 : fault_again(vm, va, access, info);
 }
 
 /* --- in advance ---------------------------------------------------------------------------- */

@@ -243,7 +243,7 @@ static noinline struct page *page_alloc_slow(unsigned flags)
     if (irqs)
         irq_enable();
     if (p && flags & ALLOC_ZERO && !zeroed)
-        memset(page_to_virt(p), 0, PAGE_SIZE);
+        page_zero(p);
     return p;
 }
 

@@ -74,6 +74,10 @@ static inline struct page *virt_to_page(const void *va)
 /* One page with one reference, or NULL. */
 struct page *page_alloc(unsigned flags);
 
+/* Whole pages, a little faster than memcpy() and memset() of any size. */
+void page_copy(struct page *to, const struct page *from);
+void page_zero(struct page *p);
+
 static inline void page_get(struct page *p)
 {
     __atomic_add_fetch(&p->refs, 1, __ATOMIC_RELAXED);

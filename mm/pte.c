@@ -5,23 +5,19 @@
 #include "kernel/lib/errno.h"
 #include "mm/page.h"
 
-u64 pte_bits(u32 flags)
-{
-    static const u16 bits[VM_PROT + 1] = {
-        [0] = PTE_BASE,
-        [VM_READ] = PTE_BASE | PTE_VALID | PTE_READ,
-        [VM_WRITE] = PTE_BASE | PTE_VALID | PTE_READ | PTE_WRITE | PTE_DIRTY,
-        [VM_READ | VM_WRITE] =
-            PTE_BASE | PTE_VALID | PTE_READ | PTE_WRITE | PTE_DIRTY,
-        [VM_EXEC] = PTE_BASE | PTE_VALID | PTE_EXEC,
-        [VM_EXEC | VM_READ] = PTE_BASE | PTE_VALID | PTE_READ | PTE_EXEC,
-        [VM_EXEC | VM_WRITE] =
-            PTE_BASE | PTE_VALID | PTE_READ | PTE_WRITE | PTE_EXEC | PTE_DIRTY,
-        [VM_PROT] =
-            PTE_BASE | PTE_VALID | PTE_READ | PTE_WRITE | PTE_EXEC | PTE_DIRTY,
-    };
-    return bits[flags & VM_PROT];
-}
+#define READABLE    (PTE_BASE | PTE_VALID | PTE_READ)
+#define WRITABLE    (READABLE | PTE_WRITE | PTE_DIRTY)
+
+const u16 pte_protection[VM_PROT + 1] = {
+    [0] = PTE_BASE,
+    [VM_READ] = READABLE,
+    [VM_WRITE] = WRITABLE,
+    [VM_READ | VM_WRITE] = WRITABLE,
+    [VM_EXEC] = PTE_BASE | PTE_VALID | PTE_EXEC,
+    [VM_EXEC | VM_READ] = READABLE | PTE_EXEC,
+    [VM_EXEC | VM_WRITE] = WRITABLE | PTE_EXEC,
+    [VM_EXEC | VM_READ | VM_WRITE] = WRITABLE | PTE_EXEC,
+};
 
 pte_t pte_for_page(const struct area *a, const struct page *page)
 {

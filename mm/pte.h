@@ -16,7 +16,12 @@
 
 /* The bits for protection VM_READ | VM_WRITE | VM_EXEC: a writable page is
  * always readable, as Sv39 has no other kind. */
-u64 pte_bits(u32 flags);
+extern const u16 pte_protection[VM_PROT + 1];
+
+static inline u64 pte_bits(u32 flags)
+{
+    return pte_protection[flags & VM_PROT];
+}
 
 /* Does the entry allow the access? */
 static inline bool pte_permits(pte_t pte, enum vm_access access)

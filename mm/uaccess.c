@@ -77,31 +77,46 @@ static always_inline void copy_part(enum user_copy what, u8 *user, u8 *kernel,
         memset(user, 0, n);
 }
 
-/*
- * Copy or clear page by page; how many bytes could be.  Inline in each caller,
- * where `what` is known.
- */
+static enum vm_access access_of(enum user_copy what)
+{
+    return what == FROM_USER ? VM_ACCESS_READ : VM_ACCESS_WRITE;
+}
+
+/* Page by page, faulting; how many bytes could be copied. */
+static noinline size_t copy_pages(enum user_copy what, struct vm *vm,
+                                  vaddr_t user, u8 *kernel, size_t n)
+{
+    size_t done = 0;
+
+    if (!in_user_space(user, n))
+        return 0;
+    while (done < n) {
+        size_t part = to_page_end(user + done, n - done);
+        u8 *p = lock_byte(vm, user + done, access_of(what));
+        if (!p)
+            break;
+        copy_part(what, p, kernel + done, part);
+        spin_unlock(&vm->ptl);
+        done += part;
+    }
+    return done;
+}
+
+/* The usual case, of bytes in one page that is there; inline in each caller,
+ * where `what` is known. */
 static always_inline size_t user_copy(enum user_copy what, struct vm *vm,
                                       vaddr_t user, u8 *kernel, size_t n)
 {
-    enum vm_access access = what == FROM_USER ? VM_ACCESS_READ
-                                              : VM_ACCESS_WRITE;
-    size_t left = n;
-
-    if (unlikely(!in_user_space(user, n)))
-        return 0;
-    while (left) {
-        size_t part = to_page_end(user, left);
-        u8 *p = lock_byte(vm, user, access);
-        if (unlikely(!p))
-            break;
-        copy_part(what, p, kernel, part);
-        spin_unlock(&vm->ptl);
-        user += part;
-        kernel += part;
-        left -= part;
+    might_sleep();
+    if (likely(user < USER_END && n <= PAGE_SIZE - (user & PAGE_MASK))) {
+        u8 *p = try_lock_byte(vm, user, access_of(what));
+        if (likely(p)) {
+            copy_part(what, p, kernel, n);
+            spin_unlock(&vm->ptl);
+            return n;
+        }
     }
-    return n - left;
+    return copy_pages(what, vm, user, kernel, n);
 }
 
 size_t copy_from_user_partial(void *dst, uptr_t src, size_t n)

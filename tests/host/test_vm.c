@@ -1,7 +1,7 @@
 /*
  * test_vm.c - address spaces over real page tables: faults, copy on write,
  * fork, truncation, and the calls that change mappings.
- * sources: mm/page.c mm/debug.c mm/slab.c mm/kmalloc.c mm/pagemap.c mm/vmobj.c mm/area.c mm/pte.c mm/vm.c mm/map.c mm/protect.c mm/remap.c mm/advise.c mm/fault.c mm/oom.c mm/table.c mm/uaccess.c mm/iter.c kernel/riscv/pgtable.c kernel/lib/avl.c kernel/lib/bitmap.c
+ * sources: mm/page.c mm/pagecopy.c mm/debug.c mm/slab.c mm/kmalloc.c mm/pagemap.c mm/vmobj.c mm/area.c mm/pte.c mm/vm.c mm/map.c mm/protect.c mm/remap.c mm/advise.c mm/fault.c mm/oom.c mm/table.c mm/uaccess.c mm/iter.c kernel/riscv/pgtable.c kernel/lib/avl.c kernel/lib/bitmap.c
  */
 #include "harness.h"
 
