@@ -68,7 +68,7 @@ static int check_flags(u64 flags, u64 exit_signal)
     return 0;
 }
 
-/* --- the first steps of the child ----------------------------------------------- */
+/* --- the first steps of the child ---------------------------------------- */
 
 static void first_run(void *arg)
 {
@@ -102,7 +102,7 @@ static void copy_registers(struct lwp_thread *t, const struct clone_args *args)
         tf->x[REG_TP] = args->tls;
 }
 
-/* --- building ---------------------------------------------------------------------- */
+/* --- building ------------------------------------------------------------ */
 
 /* What a thread has of its own, beside its number. */
 static int build_thread(struct lwp_thread *t, const struct clone_args *args)
@@ -211,7 +211,7 @@ static void abandon_process(struct lwp *lwp)
     lwp_put(lwp);
 }
 
-/* --- publishing ---------------------------------------------------------------------- */
+/* --- publishing ---------------------------------------------------------- */
 
 /*
  * The process gets its place in its maker's group and in the tree.
@@ -337,7 +337,7 @@ static long clone_any(const struct clone_args *args)
     return clone_process(args);
 }
 
-/* --- the calls ------------------------------------------------------------------------ */
+/* --- the calls ----------------------------------------------------------- */
 
 long sys_clone(u64 flags, u64 stack, uptr_t parent_tid, u64 tls,
                uptr_t child_tid)

@@ -49,7 +49,7 @@ static u64 random_shift(const struct exec *x, enum random_word word, u64 pages)
     return (x->random[word] & (pages - 1)) << PAGE_SHIFT;
 }
 
-/* --- one file ------------------------------------------------------------------ */
+/* --- one file ------------------------------------------------------------ */
 
 static u32 area_flags(const struct elf_phdr *ph)
 {
@@ -201,7 +201,7 @@ static int load_file(struct exec *x, struct file *f, struct elf_image *image)
     return error;
 }
 
-/* --- a program and its interpreter ----------------------------------------------- */
+/* --- a program and its interpreter --------------------------------------- */
 
 static int load_interp(struct exec *x)
 {

@@ -18,7 +18,7 @@
 #include "mm/alloc.h"
 #include "mm/uaccess.h"
 
-/* --- preparing ------------------------------------------------------------------ */
+/* --- preparing ----------------------------------------------------------- */
 
 /* The ids of the program's owner for set-id programs, else the user's own. */
 static void choose_ids(struct exec *x)
@@ -110,7 +110,7 @@ static void exec_free(struct exec *x)
     kfree(x);
 }
 
-/* --- the other threads --------------------------------------------------------------- */
+/* --- the other threads --------------------------------------------------- */
 
 static int end_other_threads(struct lwp_thread *me)
 {
@@ -156,7 +156,7 @@ static void become_leader(struct lwp_thread *me)
     lwp_pid_put(old);
 }
 
-/* --- the change ------------------------------------------------------------------------ */
+/* --- the change ---------------------------------------------------------- */
 
 /* What this thread has left in the memory it leaves. */
 static void leave_old_memory(struct lwp_thread *me)
@@ -267,7 +267,7 @@ int lwp_execve(const struct exec_source *source)
     return error;
 }
 
-/* --- the calls --------------------------------------------------------------------------- */
+/* --- the calls ----------------------------------------------------------- */
 
 /* A path of the caller's in memory of kmalloc()'s. */
 static int copy_path(ustr_t from, char **out)

@@ -11,7 +11,7 @@
 
 #define SCRIPT_LINE     256         /* "#!" lines are cut here */
 #define SCRIPT_DEPTH    4           /* scripts that run scripts */
-#define EXEC_HEAD       1024        /* bytes of a file that are looked at first */
+#define EXEC_HEAD       1024        /* bytes of a file that are read first */
 
 /* One "#!interpreter [argument]" line. */
 struct script {

@@ -16,7 +16,7 @@
 #include "mm/alloc.h"
 #include "mm/uaccess.h"
 
-/* --- gathering ---------------------------------------------------------------- */
+/* --- gathering ----------------------------------------------------------- */
 
 struct chain_page {
     struct chain_page *next;
@@ -232,7 +232,7 @@ int exec_args_from_kernel(struct exec *x, const char *const *argv,
     return error;
 }
 
-/* --- laying out ---------------------------------------------------------------- */
+/* --- laying out ---------------------------------------------------------- */
 
 /* Words written in order, a few at a time. */
 struct word_writer {

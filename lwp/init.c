@@ -24,7 +24,7 @@ struct lwp *init_lwp;
 
 #define STATUS_NO_INIT 126
 
-/* --- what the command line says --------------------------------------------------- */
+/* --- what the command line says ------------------------------------------ */
 
 #define WORDS_MAX   32
 #define WORD_SIZE   128
@@ -73,7 +73,7 @@ static void read_command_line(void)
     }
 }
 
-/* --- its first program --------------------------------------------------------------- */
+/* --- its first program --------------------------------------------------- */
 
 /* Descriptors 0, 1 and 2. */
 static void open_console(void)
@@ -146,7 +146,7 @@ static void first_program(void *arg)
     machine_exit(STATUS_NO_INIT);
 }
 
-/* --- its process ----------------------------------------------------------------------- */
+/* --- its process --------------------------------------------------------- */
 
 static void join_layers(struct lwp_thread *t)
 {

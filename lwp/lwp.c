@@ -16,7 +16,7 @@
 static struct cache lwp_cache = CACHE("lwp", struct lwp);
 static struct cache thread_cache = CACHE("lwp_thread", struct lwp_thread);
 
-/* --- processes -------------------------------------------------------------- */
+/* --- processes ----------------------------------------------------------- */
 
 static void inherit(struct lwp *lwp, const struct lwp *parent)
 {
@@ -84,7 +84,7 @@ struct vm_limits lwp_vm_limits(void)
     };
 }
 
-/* --- what they have used ---------------------------------------------------- */
+/* --- what they have used ------------------------------------------------- */
 
 static void add_thread_usage(struct lwp_usage *sum, struct lwp_thread *t)
 {
@@ -119,7 +119,7 @@ void lwp_thread_usage(struct lwp_thread *t, struct lwp_usage *out)
     add_thread_usage(out, t);
 }
 
-/* --- threads ----------------------------------------------------------------- */
+/* --- threads ------------------------------------------------------------- */
 
 /* The scheduler's last reference is gone. */
 static void thread_destroy(struct thread *thread)

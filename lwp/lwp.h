@@ -70,7 +70,7 @@ struct lwp {
 
     /* atomic */
     u32 ref;
-    pid_t ppid;                     /* parent's pid; written under the tree lock */
+    pid_t ppid;                     /* the parent's; written under the tree lock */
     bool terminated;                /* a zombie, or about to be one */
     bool did_exec;                  /* setpgid(2) by the parent is over */
     bool sig_protected;             /* pid 1: immune to default actions */
@@ -80,7 +80,7 @@ struct lwp {
     bool no_new_privs;              /* PR_SET_NO_NEW_PRIVS */
     uid_t uid;                      /* real user id, for those who look */
     u32 personality;                /* personality(2) */
-    u64 unknown_calls;              /* ranges of numbers already complained of */
+    u64 unknown_calls;              /* ranges of numbers complained of before */
 
     /* guarded by proc_tree_lock (lwp/wait.h) */
     struct lwp *parent;

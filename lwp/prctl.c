@@ -27,7 +27,7 @@
  * arg3: the descriptor that lines go to. */
 #define PR_LARCH_TRACE          0x4c54
 
-/* --- names ------------------------------------------------------------------------ */
+/* --- names --------------------------------------------------------------- */
 
 static long set_name(uptr_t from)
 {
@@ -55,7 +55,7 @@ static long get_name(uptr_t to)
     return copy_to_user(to, name, sizeof(name));
 }
 
-/* --- the family ---------------------------------------------------------------------- */
+/* --- the family ---------------------------------------------------------- */
 
 static long set_parent_death_signal(u64 signo)
 {
@@ -94,7 +94,7 @@ static long set_subreaper(bool on)
     return 0;
 }
 
-/* --- tracing ------------------------------------------------------------------------------ */
+/* --- tracing ------------------------------------------------------------- */
 
 static void set_trace_flags(struct lwp *lwp, struct file **sink)
 {
@@ -130,7 +130,7 @@ static long set_trace(bool on, int fd)
     return 0;
 }
 
-/* --- the call ------------------------------------------------------------------------------ */
+/* --- the call ------------------------------------------------------------ */
 
 #define TIMER_SLACK 50000       /* ns; timers here are exact, so it is a name */
 

@@ -12,7 +12,7 @@
 #include "lwp/system.h"
 #include "mm/alloc.h"
 
-/* --- finding ------------------------------------------------------------------- */
+/* --- finding ------------------------------------------------------------- */
 
 static void *make_handle(struct lwp *lwp, struct lwp_thread *t)
 {
@@ -114,7 +114,7 @@ struct lwp_thread *proc_hold_thread(const struct proc_handle *h)
     return t;
 }
 
-/* --- who may look ------------------------------------------------------------------ */
+/* --- who may look -------------------------------------------------------- */
 
 static void get_owner(void *handle, uid_t *uid, gid_t *gid)
 {
@@ -143,7 +143,7 @@ static int may_inspect(void *handle)
     return lwp->uid == c->uid && lwp->dumpable ? 0 : -EACCES;
 }
 
-/* --- what it has open ---------------------------------------------------------------- */
+/* --- what it has open ---------------------------------------------------- */
 
 static struct fdtable *get_files(void *handle)
 {
@@ -222,7 +222,7 @@ static const struct procfs_process_ops ops = {
     .entries = entries,
 };
 
-/* --- the whole system ------------------------------------------------------------------ */
+/* --- the whole system ---------------------------------------------------- */
 
 static int show_hostname(struct proc_text *t, void *data)
 {

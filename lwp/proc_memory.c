@@ -8,7 +8,7 @@
 #include "mm/area.h"
 #include "mm/uaccess.h"
 
-/* --- maps ---------------------------------------------------------------------------- */
+/* --- maps ---------------------------------------------------------------- */
 
 static void print_name(struct proc_text *t, const struct area *a)
 {
@@ -60,7 +60,7 @@ int proc_show_maps(struct proc_text *t, void *handle)
     return 0;
 }
 
-/* --- strings of the stack ---------------------------------------------------------------- */
+/* --- strings of the stack ------------------------------------------------ */
 
 static void print_range(struct proc_text *t, struct vm *vm, vaddr_t from,
                         vaddr_t end)

@@ -35,7 +35,7 @@ struct snapshot {
     } vm;
 };
 
-/* --- gathering --------------------------------------------------------------------- */
+/* --- gathering ----------------------------------------------------------- */
 
 static char thread_state_letter(const struct thread *t)
 {
@@ -138,7 +138,7 @@ static void read_process(struct snapshot *s, const struct proc_handle *h)
     read_memory(s, lwp);
 }
 
-/* --- printing ---------------------------------------------------------------------- */
+/* --- printing ------------------------------------------------------------ */
 
 static int print_stat(struct proc_text *t, const struct snapshot *s,
                       nsec_t start)
@@ -258,7 +258,7 @@ int proc_show_comm(struct proc_text *t, void *handle)
     return 0;
 }
 
-/* --- limits -------------------------------------------------------------------------- */
+/* --- limits -------------------------------------------------------------- */
 
 static void print_limit(struct proc_text *t, u64 value)
 {

@@ -46,7 +46,7 @@ long sys_getegid(void)
     return current_cred()->egid;
 }
 
-/* --- changing users ----------------------------------------------------------- */
+/* --- changing users ------------------------------------------------------ */
 
 #define UNCHANGED (~0u)         /* -1 in a set*id call */
 
@@ -252,7 +252,7 @@ long sys_getresgid(uptr_t rgid, uptr_t egid, uptr_t sgid)
     return put_three(rgid, c->gid, egid, c->egid, sgid, c->sgid);
 }
 
-/* --- groups --------------------------------------------------------------------- */
+/* --- groups -------------------------------------------------------------- */
 
 long sys_getgroups(int size, uptr_t list)
 {
@@ -299,7 +299,7 @@ long sys_setgroups(int size, uptr_t list)
     return 0;
 }
 
-/* --- capabilities: the superuser has all, others have none ------------------------ */
+/* --- capabilities: the superuser has all, others have none --------------- */
 
 #define CAP_VERSION_3   0x20080522
 #define CAP_ALL         ((1ul << 41) - 1)

@@ -13,7 +13,7 @@
 #include "lwp/wait.h"
 #include "mm/uaccess.h"
 
-/* --- limits -------------------------------------------------------------------- */
+/* --- limits -------------------------------------------------------------- */
 
 static int check_limit(const struct lwp *lwp, unsigned id,
                        const struct rlimit *new)
@@ -91,7 +91,7 @@ long sys_prlimit64(pid_t pid, unsigned id, uptr_t new_limit, uptr_t old_limit)
     return error;
 }
 
-/* --- usage ---------------------------------------------------------------------- */
+/* --- usage --------------------------------------------------------------- */
 
 struct timeval {
     s64 sec, usec;

@@ -14,7 +14,7 @@
 
 #define SCHED_RESET_ON_FORK 0x40000000
 
-/* --- whom ---------------------------------------------------------------------- */
+/* --- whom ---------------------------------------------------------------- */
 
 /* The thread that a call names, 0 being the caller, with a reference. */
 static struct lwp_thread *get_thread(pid_t tid)
@@ -60,7 +60,7 @@ static int may_schedule(struct lwp_thread *t, int policy, int priority)
     return 0;
 }
 
-/* --- policy and priority ---------------------------------------------------------- */
+/* --- policy and priority ------------------------------------------------- */
 
 static long set_policy(pid_t tid, int policy, int priority)
 {
@@ -221,7 +221,7 @@ long sys_sched_getattr(pid_t tid, uptr_t to, unsigned size, unsigned flags)
     return copy_to_user(to, &a, sizeof(a));
 }
 
-/* --- harts ------------------------------------------------------------------------- */
+/* --- harts --------------------------------------------------------------- */
 
 long sys_sched_setaffinity(pid_t tid, unsigned size, uptr_t from)
 {
@@ -268,7 +268,7 @@ long sys_getcpu(uptr_t cpu, uptr_t node, uptr_t unused)
     return 0;
 }
 
-/* --- nice values ---------------------------------------------------------------------- */
+/* --- nice values --------------------------------------------------------- */
 
 enum { PRIO_PROCESS, PRIO_PGRP, PRIO_USER };
 

@@ -17,7 +17,7 @@
 #include "mm/alloc.h"
 #include "mm/uaccess.h"
 
-/* --- names ----------------------------------------------------------------------- */
+/* --- names --------------------------------------------------------------- */
 
 struct utsname {
     char sysname[NAME_SIZE], nodename[NAME_SIZE], release[NAME_SIZE],
@@ -82,7 +82,7 @@ long sys_personality(u64 persona)
     return old;
 }
 
-/* --- counts ------------------------------------------------------------------------ */
+/* --- counts -------------------------------------------------------------- */
 
 struct sysinfo {
     s64 uptime;                         /* seconds */
@@ -108,7 +108,7 @@ long sys_sysinfo(uptr_t to)
     return copy_to_user(to, &info, sizeof(info));
 }
 
-/* --- the log ------------------------------------------------------------------------- */
+/* --- the log ------------------------------------------------------------- */
 
 enum {
     SYSLOG_CLOSE, SYSLOG_OPEN, SYSLOG_READ, SYSLOG_READ_ALL, SYSLOG_READ_CLEAR,
@@ -210,7 +210,7 @@ long sys_syslog(int type, uptr_t buf, int len)
     return -EINVAL;
 }
 
-/* --- randomness ------------------------------------------------------------------------ */
+/* --- randomness ---------------------------------------------------------- */
 
 #define GRND_NONBLOCK   1
 #define GRND_RANDOM     2
@@ -240,7 +240,7 @@ long sys_getrandom(uptr_t buf, size_t size, unsigned flags)
     return done || !size ? (long)done : -EFAULT;
 }
 
-/* --- the end ----------------------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------- */
 
 #define REBOOT_MAGIC1       0xfee1dead
 #define REBOOT_RESTART      0x01234567

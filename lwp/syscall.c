@@ -7,7 +7,7 @@
 #include "kernel/log.h"
 #include "lwp/lwp.h"
 
-/* --- wrappers: registers to declared types -------------------------------- */
+/* --- wrappers: registers to declared types ------------------------------- */
 
 /* Calling a function of ints through a pointer to one of longs is undefined,
  * and programs may leave junk in the upper halves: so each register is cast. */
@@ -36,7 +36,7 @@
 #undef SYSCALL
 #undef SYSCALL_FRAME
 
-/* --- the tables -------------------------------------------------------------- */
+/* --- the tables ---------------------------------------------------------- */
 
 /* The trap entry's stubs (kernel/riscv/trap.S makes them from the same list). */
 #define SYSCALL(number, name, ...)
@@ -106,7 +106,7 @@ static unused_arg void numbers_differ(int number)
 #undef SYSCALL
 #undef SYSCALL_FRAME
 
-/* --- numbers that are not there ------------------------------------------------ */
+/* --- numbers that are not there ------------------------------------------ */
 
 long syscall_unknown(unused_arg u64 a0, unused_arg u64 a1, unused_arg u64 a2,
                      unused_arg u64 a3, unused_arg u64 a4, unused_arg u64 a5,

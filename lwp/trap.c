@@ -8,7 +8,7 @@
 #include "kernel/sched.h"
 #include "lwp/lwp.h"
 
-/* --- faults, in words ------------------------------------------------------------ */
+/* --- faults, in words ---------------------------------------------------- */
 
 struct fault {
     int signo, code;
@@ -87,7 +87,7 @@ static void raise(const struct trapframe *tf, const struct fault *f)
     signal_force_fault(f->signo, f->code, f->address);
 }
 
-/* --- page faults ------------------------------------------------------------------ */
+/* --- page faults --------------------------------------------------------- */
 
 static enum vm_access access_of(u64 cause)
 {
@@ -119,7 +119,7 @@ static void page_fault(struct trapframe *tf)
     raise(tf, &f);
 }
 
-/* --- the doors ---------------------------------------------------------------------- */
+/* --- the doors ----------------------------------------------------------- */
 
 void trap_user(struct trapframe *tf)
 {

@@ -33,7 +33,7 @@ void lwp_children_unregister_locked(struct lwp *child)
     list_remove(&child->report_node);
 }
 
-/* --- reports ----------------------------------------------------------------- */
+/* --- reports ------------------------------------------------------------- */
 
 /* The child has something to say: threads in wait(2) look again. */
 static void post_report_locked(struct lwp *child)
@@ -94,7 +94,7 @@ void lwp_report_continue(struct lwp *lwp)
     spin_unlock(&proc_tree_lock);
 }
 
-/* --- the end ------------------------------------------------------------------ */
+/* --- the end ------------------------------------------------------------- */
 
 void lwp_reap(struct lwp *lwp)
 {

@@ -39,7 +39,7 @@ struct wait_request {
     struct lwp_usage usage;
 };
 
-/* --- which child ---------------------------------------------------------------- */
+/* --- which child --------------------------------------------------------- */
 
 static bool eligible_locked(const struct lwp *child,
                             const struct wait_request *w)
@@ -112,7 +112,7 @@ static int find_report_locked(struct lwp *parent, const struct wait_request *w,
     return any_eligible_locked(parent, w) ? 0 : -ECHILD;
 }
 
-/* --- what it reports -------------------------------------------------------------- */
+/* --- what it reports ----------------------------------------------------- */
 
 static void add_usage(struct lwp_usage *sum, const struct lwp_usage *u)
 {
@@ -199,7 +199,7 @@ static int wait_for_child(struct wait_request *w)
     return error;
 }
 
-/* --- the calls ---------------------------------------------------------------------- */
+/* --- the calls ----------------------------------------------------------- */
 
 long sys_wait4(pid_t pid, uptr_t status, int options, uptr_t rusage)
 {
