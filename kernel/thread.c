@@ -283,7 +283,8 @@ void thread_set_flags(struct thread *t, u32 flags)
 {
     u32 old = __atomic_fetch_or(&t->arch.flags, flags, __ATOMIC_SEQ_CST);
 
-    if ((old & flags) == flags)
+    /* The running thread will see them before it sleeps or leaves. */
+    if ((old & flags) == flags || t == current_thread())
         return;
     sched_lock(t);
     if (t->state == THREAD_SLEEPING && (flags & interrupting_flags(t->sleep))) {

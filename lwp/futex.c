@@ -7,9 +7,8 @@
 #include "lwp/futex_ops.h"
 #include "lwp/futex_queue.h"
 #include "lwp/lwp.h"
-#include "mm/pte.h"
 #include "mm/uaccess.h"
-#include "mm/vmobj.h"
+#include "mm/window.h"
 
 int futex_wake(uptr_t word, bool shared, unsigned count, u32 bitset)
 {
@@ -101,33 +100,20 @@ static int requeue_locked(const struct futex_key *from,
     return woken;
 }
 
-/* Read the word without sleeping; -EFAULT if its page is not there now. */
-static int peek_word(uptr_t word, u32 *value)
-{
-    struct vm *vm = current_vm();
-    pte_t *pte;
-
-    spin_lock(&vm->ptl);
-    pte = pgtable_find(vm->space.root, (vaddr_t)word);
-    if (pte && pte_permits(*pte, VM_ACCESS_READ))
-        *value = READ_ONCE(*(u32 *)(pfn_to_virt(pte_pfn(*pte)) +
-                                    ((u64)word & PAGE_MASK)));
-    else
-        pte = NULL;
-    spin_unlock(&vm->ptl);
-    return pte ? 0 : -EFAULT;
-}
-
 /* The value is tested with both queues locked, so the page must be there: if
  * it is not, it is faulted in and all is tried again. */
 static int test_word_locked(const struct futex_requeue *r)
 {
+    const u32 *word;
     u32 value;
 
     if (!r->compare)
         return 0;
-    if (peek_word(r->word, &value))
+    word = user_window_open(r->word, sizeof(*word), VM_ACCESS_READ);
+    if (!word)
         return -EFAULT;
+    value = READ_ONCE(*word);
+    user_window_close();
     return value == r->value ? 0 : -EAGAIN;
 }
 

@@ -8,7 +8,9 @@
 #include "lwp/lwp.h"
 #include "lwp/sigstack.h"
 #include "lwp/vdso.h"
+#include "mm/alloc.h"
 #include "mm/uaccess.h"
+#include "mm/window.h"
 
 /* union __riscv_fp_state: D registers now, room for Q ones. */
 struct frame_fp {
@@ -54,48 +56,48 @@ static u64 place_frame(u64 sp, const struct sigaction *action,
     return frame;
 }
 
-static uptr_t frame_part(u64 frame, size_t offset)
-{
-    return uptr(frame + offset);
-}
-
-static int write_fp(uptr_t to, struct arch_thread *t)
-{
-    u64 tail[2] = { 0 };
-
-    arch_fpu_save(t);
-    if (!t->fpu_used)
-        return clear_user(to, sizeof(struct frame_fp));
-    if (copy_to_user(to, &t->fpu, sizeof(t->fpu)) ||
-        copy_to_user(uptr_add(to, offsetof(struct frame_fp, q_fcsr)), tail,
-                     sizeof(tail)))
-        return -EFAULT;
-    return 0;
-}
-
-/* The parts that are in memory already go out as they are. */
-static int write_frame(u64 frame, const struct trapframe *tf,
+/* All that a frame says; padding stays as it is. */
+static void fill_frame(struct sigframe *f, const struct trapframe *tf,
                        const struct siginfo *info, sigset_t blocked)
 {
     struct lwp_thread *t = current_lwp_thread();
-    struct {
-        struct siginfo info;
-        u8 info_rest[SIGINFO_USER_SIZE - sizeof(struct siginfo)];
-        u64 flags, link;
-        struct sigstack stack;
-        sigset_t mask;
-    } head = {
-        .info = *info,
-        .stack = sigstack_at(&t->signal.altstack, tf->x[REG_SP]),
-        .mask = blocked,
-    };
 
-    if (copy_to_user(uptr(frame), &head, sizeof(head)) ||
-        copy_to_user(frame_part(frame, offsetof(struct sigframe, x)), tf->x,
-                     sizeof(tf->x)))
+    f->info = *info;
+    memset(f->info_rest, 0, sizeof(f->info_rest));
+    f->flags = 0;
+    f->link = 0;
+    f->stack = sigstack_at(&t->signal.altstack, tf->x[REG_SP]);
+    f->mask = blocked;
+    memcpy(f->x, tf->x, sizeof(f->x));
+    if (t->thread.arch.fpu_used)
+        f->fp.d = t->thread.arch.fpu;
+    else
+        memset(&f->fp.d, 0, sizeof(f->fp.d));
+    f->fp.q_fcsr = 0;
+    memset(f->fp.reserved, 0, sizeof(f->fp.reserved));
+}
+
+/* In place, if the frame's page is there; else by way of a copy. */
+static int write_frame(uptr_t frame, const struct trapframe *tf,
+                       const struct siginfo *info, sigset_t blocked)
+{
+    struct sigframe *f;
+    int error;
+
+    arch_fpu_save(&current_thread()->arch);
+    f = user_window_open(frame, sizeof(*f), VM_ACCESS_WRITE);
+    if (likely(f)) {
+        fill_frame(f, tf, info, blocked);
+        user_window_close();
+        return 0;
+    }
+    f = kzalloc(sizeof(*f));
+    if (!f)
         return -EFAULT;
-    return write_fp(frame_part(frame, offsetof(struct sigframe, fp)),
-                    &t->thread.arch);
+    fill_frame(f, tf, info, blocked);
+    error = copy_to_user(frame, f, sizeof(*f));
+    kfree(f);
+    return error;
 }
 
 int sigframe_push(struct trapframe *tf, const struct sigaction *action,
@@ -104,7 +106,7 @@ int sigframe_push(struct trapframe *tf, const struct sigaction *action,
     struct sigstack *stack = &current_lwp_thread()->signal.altstack;
     u64 frame = place_frame(tf->x[REG_SP], action, stack);
 
-    if (!frame || write_frame(frame, tf, info, blocked))
+    if (!frame || write_frame(uptr(frame), tf, info, blocked))
         return -EFAULT;
     if (stack->flags & SS_AUTODISARM)
         *stack = (struct sigstack){ .flags = SS_DISABLE };
@@ -118,47 +120,60 @@ int sigframe_push(struct trapframe *tf, const struct sigaction *action,
     return 0;
 }
 
-static int read_fp(u64 frame, struct arch_thread *t)
-{
-    u64 tail[2];
+/* What is not registers. */
+struct frame_rest {
+    struct sigstack stack;
+    sigset_t mask;
+    bool valid;                     /* no state that we do not know */
+};
 
-    if (copy_from_user(&t->fpu,
-                       frame_part(frame, offsetof(struct sigframe, fp)),
-                       sizeof(t->fpu)) ||
-        copy_from_user(tail,
-                       frame_part(frame, offsetof(struct sigframe, fp.q_fcsr)),
-                       sizeof(tail)))
-        return -EFAULT;
+static void take_frame(const struct sigframe *f, struct trapframe *tf,
+                       struct frame_rest *rest)
+{
+    struct arch_thread *t = &current_thread()->arch;
+
+    memcpy(tf->x, f->x, sizeof(tf->x));
+    t->fpu = f->fp.d;
     t->fpu.fcsr &= FCSR_MASK;
-    return tail[0] >> 32 || tail[1] ? -EFAULT : 0;
+    rest->stack = f->stack;
+    rest->mask = f->mask;
+    rest->valid = !(f->fp.reserved[0] | f->fp.reserved[1] | f->fp.reserved[2]);
+}
+
+static int read_frame(uptr_t frame, struct trapframe *tf,
+                      struct frame_rest *rest)
+{
+    struct sigframe *f = user_window_open(frame, sizeof(*f), VM_ACCESS_READ);
+    int error;
+
+    if (likely(f)) {
+        take_frame(f, tf, rest);
+        user_window_close();
+        return 0;
+    }
+    f = kmalloc(sizeof(*f));
+    if (!f)
+        return -EFAULT;
+    error = copy_from_user(f, frame, sizeof(*f));
+    if (!error)
+        take_frame(f, tf, rest);
+    kfree(f);
+    return error;
 }
 
 int sigframe_pop(struct trapframe *tf)
 {
     struct lwp_thread *t = current_lwp_thread();
     u64 frame = tf->x[REG_SP];
-    /* As in struct sigframe, from `stack` on. */
-    struct {
-        struct sigstack stack;
-        sigset_t mask;
-        u8 mask_rest[1024 / 8 - sizeof(sigset_t)];
-        u64 align;
-        u64 x[32];
-    } part;
-    int error;
+    struct frame_rest rest;
 
-    if (frame % FRAME_ALIGN ||
-        copy_from_user(&part, frame_part(frame,
-                                         offsetof(struct sigframe, stack)),
-                       sizeof(part)))
+    if (frame % FRAME_ALIGN || read_frame(uptr(frame), tf, &rest))
         return -EFAULT;
-    error = read_fp(frame, &t->thread.arch);
     arch_fpu_set(&t->thread.arch);
-    if (error)
-        return error;
-    memcpy(tf->x, part.x, sizeof(part.x));
-    signal_set_mask(part.mask);
+    if (!rest.valid)
+        return -EFAULT;
+    signal_set_mask(rest.mask);
     /* A nested handler leaves to the same stack: then it stays as it is. */
-    sigstack_set(&t->signal.altstack, &part.stack, tf->x[REG_SP]);
+    sigstack_set(&t->signal.altstack, &rest.stack, tf->x[REG_SP]);
     return 0;
 }
