@@ -109,7 +109,11 @@ static always_inline void exchange_page(struct vm *vm, vaddr_t va, pte_t *pte,
     }
     *pte = value;
     spin_unlock(&vm->ptl);
-    arch_tlb_flush(&vm->space, va, va + PAGE_SIZE);
+    /* One hart need not ask which of them run this address space. */
+    if (hart_count == 1)
+        arch_tlb_flush_local(va);
+    else
+        arch_tlb_flush(&vm->space, va, va + PAGE_SIZE);
     page_put(pte_page(old));
 }
 

@@ -13,13 +13,23 @@ static bool in_user_space(u64 addr, size_t n)
     return addr < USER_END && n <= USER_END - addr;
 }
 
+/* Bits that an entry must have, and must not have, for the kernel to go to the
+ * page: devices are not in the direct map. */
+static always_inline bool reachable(pte_t pte, enum vm_access access)
+{
+    u64 need = PTE_VALID | PTE_USER |
+               (access == VM_ACCESS_READ ? PTE_READ : PTE_WRITE);
+
+    return (pte & (need | PTE_UNCOUNTED)) == need;
+}
+
 /* As lock_byte() without faulting. */
 static always_inline void *try_lock_byte(struct vm *vm, vaddr_t addr,
                                          enum vm_access access)
 {
     spin_lock(&vm->ptl);
     pte_t *entry = pte_find(vm, addr), pte = entry ? *entry : 0;
-    if (likely(pte_permits(pte, access) && !(pte & PTE_UNCOUNTED)))
+    if (likely(reachable(pte, access)))
         return (u8 *)pfn_to_virt(pte_pfn(pte)) + (addr & PAGE_MASK);
     spin_unlock(&vm->ptl);
     return NULL;

@@ -745,5 +745,6 @@ int main(void)
     };
 
     host_memory_begin(6000);
+    hart_count = 2;             /* one hart would fence without asking */
     return host_run(tests);
 }
