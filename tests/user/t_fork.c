@@ -370,25 +370,26 @@ TEST("S03 a tree of 5 levels with 3 children each: 363 forks, 363 waits")
 
 TEST("B-15 an orphan's parent is pid 1, which reaps it")
 {
-    pid_t *orphan = child_shared(4096);
+    struct { volatile pid_t pid, parent; } *orphan = child_shared(4096);
     pid_t middle = child_fork();
 
     if (middle == 0) {
         middle = getpid();
-        *orphan = child_fork();
-        if (*orphan == 0) {
+        if (child_fork() == 0) {
             while (getppid() == middle)
                 sleep_ms(1);
-            orphan[1] = getppid();
-            _exit(0);
+            orphan->parent = getppid();
+            orphan->pid = getpid();
         }
         _exit(0);
     }
     CHECK_EXITS(middle, 0);
-    for (int i = 0; i < 1000 && kill(*orphan, 0) == 0; i++)
+    while (!orphan->pid)
+        sleep_ms(1);
+    for (int i = 0; i < 1000 && kill(orphan->pid, 0) == 0; i++)
         sleep_ms(2);
-    CHECK_FAILS(kill(*orphan, 0), ESRCH);
-    CHECK_EQ(orphan[1], 1);
+    CHECK_FAILS(kill(orphan->pid, 0), ESRCH);
+    CHECK_EQ(orphan->parent, 1);
 }
 
 TEST("T06 2,000 forks: no pid comes twice, and none is the parent's")

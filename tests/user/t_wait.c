@@ -237,14 +237,9 @@ TEST("A-13 B-19 a stop and a continue are told once each")
 TEST("B-20 each stop signal shows as itself")
 {
     static const int stops[] = { SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU };
-    pid_t pid = child_fork();
+    pid_t pid = make_child(RUNNING);
     int status;
 
-    if (pid == 0) {
-        setpgid(0, getppid());  /* not orphaned: in its parent's group */
-        for (;;)
-            pause();
-    }
     for (int i = 0; i < 4; i++) {
         kill(pid, stops[i]);
         CHECK_EQ(waitpid(pid, &status, WUNTRACED), pid);
