@@ -13,7 +13,8 @@ import tempfile
 
 TESTS = os.path.dirname(os.path.realpath(__file__))
 TOP = os.path.dirname(TESTS)
-BUILD = os.path.join(TOP, os.environ.get("LARCH_BUILD", "build"))
+GIVEN = os.environ.get("LARCH_BUILD", "build")
+BUILD = os.path.join(TOP, GIVEN)
 sys.path.insert(0, os.path.join(TESTS, "lib"))
 import tap  # noqa: E402
 
@@ -40,8 +41,9 @@ int main(void)
 """
 folder = tempfile.TemporaryDirectory()
 tree = folder.name + "/larch"
-build = folder.name + "/build"
+build = tree + "/build"
 OWN = {"lwp"}                     # copied, not linked
+NOT_TAKEN = {".git", "build"}
 
 
 def make_tree():
@@ -50,7 +52,7 @@ def make_tree():
     for name in os.listdir(TOP):
         if name in OWN:
             shutil.copytree(os.path.join(TOP, name), f"{tree}/{name}")
-        elif name != ".git":
+        elif name not in NOT_TAKEN:
             os.symlink(os.path.join(TOP, name), f"{tree}/{name}")
     with open(tree + "/lwp/syscalls.def", "a", encoding="utf-8") as file:
         file.write(LINE)
@@ -58,17 +60,28 @@ def make_tree():
         file.write(FUNCTION)
 
 
+def copy_object(source, target):
+    """A copy with its time; the dependencies name the new build folder."""
+    shutil.copy2(source, target)
+    if source.endswith(".d"):
+        with open(source, encoding="utf-8") as file:
+            text = file.read()
+        with open(target, "w", encoding="utf-8") as file:
+            file.write(text.replace(GIVEN + "/obj/", "build/obj/"))
+
+
 def reuse_objects():
-    """What does not depend on lwp/ need not be compiled again."""
-    for part in ("kernel", "mm"):
+    """make itself finds out which of them the new line outdates."""
+    for part in ("kernel", "mm", "lwp"):
         shutil.copytree(f"{BUILD}/obj/{part}", f"{build}/obj/{part}",
-                        copy_function=shutil.copy2)
+                        copy_function=copy_object)
+    shutil.copy2(TOP + "/build/.setup-build", build)
 
 
 def test_one_line_and_one_function_make_a_system_call():
     make_tree()
     reuse_objects()
-    done = subprocess.run(["make", f"B={build}", f"{build}/kernel.elf"],
+    done = subprocess.run(["make", "B=build", "build/kernel.elf"],
                           cwd=tree, capture_output=True)
     assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
     os.symlink(f"{BUILD}/initramfs.cpio", f"{build}/initramfs.cpio")
