@@ -10,7 +10,7 @@
 #include "lwp/lwp.h"
 
 #define SCRIPT_LINE     256         /* "#!" lines are cut here */
-#define SCRIPT_DEPTH    4           /* scripts that run scripts */
+#define SCRIPT_DEPTH    5           /* scripts that run scripts: as Linux */
 #define EXEC_HEAD       1024        /* bytes of a file that are read first */
 
 /* One "#!interpreter [argument]" line. */
