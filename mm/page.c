@@ -195,10 +195,13 @@ static noinline bool cache_refill(struct page_cache *c, unsigned flags)
     spin_unlock(&buddy.lock);
     if (!p)
         return false;
-    for (pfn_t i = 1ul << order; i-- > 0; ) {
-        p[i].order = 0;
-        cache_push(c, &p[i]);
+    for (struct page *end = p + (1ul << order); p < end; p++) {
+        p->order = 0;
+        p->kind = PAGE_CACHED;
+        p->next = c->first;
+        c->first = p;
     }
+    c->count = 1u << order;
     return true;
 }
 
