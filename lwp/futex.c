@@ -22,42 +22,24 @@ int futex_wake(uptr_t word, bool shared, unsigned count, u32 bitset)
     return result;
 }
 
-/* Sleep until woken, interrupted or the deadline. */
-static int sleep_until_woken(struct futex_waiter *w, nsec_t deadline)
-{
-    int error = 0;
-
-    while (!error) {
-        thread_prepare_sleep(WAIT_INTERRUPTIBLE);
-        if (READ_ONCE(w->woken))
-            return 0;
-        error = thread_sleep(deadline);
-    }
-    return error;
-}
-
-/*
- * The waiter is queued before the word is read, as reading may sleep: a waker
- * that changes the word later finds it, and an earlier change is seen.
- */
 int futex_wait(const struct futex_wait *wait)
 {
-    struct futex_waiter w = { .thread = current_thread(),
-                              .bitset = wait->bitset };
-    u32 value;
+    struct futex_waiter w;
     int error;
 
+    w.thread = current_thread();
+    w.bitset = wait->bitset;
     error = futex_key_get(wait->word, wait->shared, &w.key);
     if (error)
         return error;
-    futex_enqueue(&w);
-    error = user_load_u32(wait->word, &value);
-    if (!error && value != wait->value)
-        error = -EAGAIN;
-    if (!error)
-        error = sleep_until_woken(&w, wait->deadline);
-    if (!futex_dequeue(&w))
-        error = 0;
+    error = futex_enqueue(&w, wait->word, wait->value);
+    if (!error) {
+        thread_prepare_sleep(WAIT_INTERRUPTIBLE);
+        if (!READ_ONCE(w.woken))
+            error = thread_sleep(wait->deadline);
+        if (!futex_dequeue(&w))
+            error = 0;
+    }
     futex_key_put(&w.key);
     return error;
 }

@@ -5,30 +5,21 @@
 
 #include "kernel/lib/errno.h"
 #include "kernel/thread.h"
-#include "mm/vm.h"
+#include "mm/uaccess.h"
+#include "mm/window.h"
 
-#define BUCKET_BITS 8
-
-static struct futex_bucket buckets[1 << BUCKET_BITS];
+struct futex_bucket futex_buckets[1 << FUTEX_BUCKET_BITS];
 
 void futex_init(void)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(buckets); i++) {
-        spin_init(&buckets[i].lock, RANK_FUTEX);
-        list_init(&buckets[i].waiters);
+    for (size_t i = 0; i < ARRAY_SIZE(futex_buckets); i++) {
+        spin_init(&futex_buckets[i].lock, RANK_FUTEX);
+        list_init(&futex_buckets[i].waiters);
     }
 }
 
-struct futex_bucket *futex_bucket_of(const struct futex_key *key)
-{
-    /* Fibonacci hashing: the product's upper bits depend on all lower ones. */
-    u64 hash = (key->space / 64 + key->place / 4) * 0x9e3779b97f4a7c15ul;
-
-    return &buckets[hash >> (64 - BUCKET_BITS)];
-}
-
 /* Memory that others may map as well is known by its object. */
-static int shared_key(vaddr_t addr, struct futex_key *key)
+int futex_key_get_shared(vaddr_t addr, struct futex_key *key)
 {
     struct vm *vm = current_vm();
     struct area *a;
@@ -48,30 +39,12 @@ static int shared_key(vaddr_t addr, struct futex_key *key)
     return error;
 }
 
-int futex_key_get(uptr_t word, bool shared, struct futex_key *key)
-{
-    vaddr_t addr = (vaddr_t)word;
-
-    if (addr % sizeof(u32))
-        return -EINVAL;
-    if (addr >= USER_END)
-        return -EFAULT;
-    *key = (struct futex_key){ .space = (u64)current_vm(), .place = addr };
-    return shared ? shared_key(addr, key) : 0;
-}
-
-void futex_key_put(struct futex_key *key)
-{
-    if (key->obj)
-        vmobj_put(key->obj);
-}
-
 void futex_wake_locked(struct futex_waiter *w)
 {
     assert(spin_held(&w->bucket->lock));
     list_remove(&w->node);
-    w->woken = true;
     thread_wake(w->thread);
+    __atomic_store_n(&w->woken, true, __ATOMIC_RELEASE);
 }
 
 unsigned futex_wake_key(const struct futex_key *key, unsigned count, u32 bitset)
@@ -93,24 +66,52 @@ unsigned futex_wake_key(const struct futex_key *key, unsigned count, u32 bitset)
     return woken;
 }
 
-void futex_enqueue(struct futex_waiter *w)
+/* Both under the queue's lock: who changes the word later finds the waiter. */
+static int try_enqueue(struct futex_waiter *w, uptr_t word, u32 value)
 {
-    struct futex_bucket *b = futex_bucket_of(&w->key);
+    struct futex_bucket *b = w->bucket;
+    const u32 *p;
+    bool same;
 
-    w->bucket = b;
-    w->woken = false;
     spin_lock(&b->lock);
-    list_add_tail(&b->waiters, &w->node);
+    p = user_window_open(word, sizeof(*p), VM_ACCESS_READ);
+    if (unlikely(!p)) {
+        spin_unlock(&b->lock);
+        return -EFAULT;
+    }
+    same = READ_ONCE(*p) == value;
+    user_window_close();
+    if (same)
+        list_add_tail(&b->waiters, &w->node);
     spin_unlock(&b->lock);
+    return same ? 0 : -EAGAIN;
 }
 
-/* The lock is taken even if it was woken: the waker may not have done with w,
- * which goes away with the caller's stack. */
+int futex_enqueue(struct futex_waiter *w, uptr_t word, u32 value)
+{
+    int error;
+    u32 now;
+
+    w->bucket = futex_bucket_of(&w->key);
+    w->woken = false;
+    for (;;) {
+        error = try_enqueue(w, word, value);
+        if (likely(error != -EFAULT))
+            return error;
+        error = user_load_u32(word, &now);      /* faults the page in */
+        if (error)
+            return error;
+    }
+}
+
+/* If it was woken the waker has done with it; else its lock is waited for. */
 bool futex_dequeue(struct futex_waiter *w)
 {
     struct futex_bucket *b;
     bool queued;
 
+    if (__atomic_load_n(&w->woken, __ATOMIC_ACQUIRE))
+        return false;
     for (;;) {
         b = READ_ONCE(w->bucket);
         spin_lock(&b->lock);

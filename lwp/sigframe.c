@@ -63,18 +63,16 @@ static void fill_frame(struct sigframe *f, const struct trapframe *tf,
     struct lwp_thread *t = current_lwp_thread();
 
     f->info = *info;
-    memset(f->info_rest, 0, sizeof(f->info_rest));
     f->flags = 0;
     f->link = 0;
     f->stack = sigstack_at(&t->signal.altstack, tf->x[REG_SP]);
     f->mask = blocked;
     memcpy(f->x, tf->x, sizeof(f->x));
     if (t->thread.arch.fpu_used)
-        f->fp.d = t->thread.arch.fpu;
+        memcpy(&f->fp.d, &t->thread.arch.fpu, sizeof(f->fp.d));
     else
         memset(&f->fp.d, 0, sizeof(f->fp.d));
-    f->fp.q_fcsr = 0;
-    memset(f->fp.reserved, 0, sizeof(f->fp.reserved));
+    f->fp.reserved[0] = f->fp.reserved[1] = f->fp.reserved[2] = 0;
 }
 
 /* In place, if the frame's page is there; else by way of a copy. */
@@ -127,14 +125,27 @@ struct frame_rest {
     bool valid;                     /* no state that we do not know */
 };
 
+static bool is_zero(const struct fpu_state *fpu)
+{
+    u64 bits = fpu->fcsr;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(fpu->f); i++)
+        bits |= fpu->f[i];
+    return !bits;
+}
+
+/* A thread that does not use the floating-point registers goes on so. */
 static void take_frame(const struct sigframe *f, struct trapframe *tf,
                        struct frame_rest *rest)
 {
     struct arch_thread *t = &current_thread()->arch;
 
     memcpy(tf->x, f->x, sizeof(tf->x));
-    t->fpu = f->fp.d;
-    t->fpu.fcsr &= FCSR_MASK;
+    if (t->fpu_used || !is_zero(&f->fp.d)) {
+        memcpy(&t->fpu, &f->fp.d, sizeof(t->fpu));
+        t->fpu.fcsr &= FCSR_MASK;
+        arch_fpu_set(t);
+    }
     rest->stack = f->stack;
     rest->mask = f->mask;
     rest->valid = !(f->fp.reserved[0] | f->fp.reserved[1] | f->fp.reserved[2]);
@@ -169,7 +180,6 @@ int sigframe_pop(struct trapframe *tf)
 
     if (frame % FRAME_ALIGN || read_frame(uptr(frame), tf, &rest))
         return -EFAULT;
-    arch_fpu_set(&t->thread.arch);
     if (!rest.valid)
         return -EFAULT;
     signal_set_mask(rest.mask);

@@ -148,6 +148,7 @@ void lwp_signal_destroy(struct lwp *lwp)
     spin_lock(&s->lock);
     assert(list_empty(&s->threads));
     pending_discard(lwp, &s->shared, ~0ul);
+    pending_free_spare(s);
     spin_unlock(&s->lock);
     sighand_put(s->hand);
     s->hand = NULL;

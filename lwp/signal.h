@@ -48,6 +48,7 @@ struct lwp_signal {
     struct list threads;            /* lwp_thread.signal.node, oldest first */
     struct pending shared;          /* sent to the process as a whole */
     unsigned queued;                /* signals on all its queues */
+    struct queued_signal *spare;    /* for the next one, or NULL */
     u8 job;                         /* enum job_state */
     u8 stop_signal;                 /* that stopped it */
     bool stop_taken;                /* a stop signal is being acted upon */

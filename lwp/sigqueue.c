@@ -15,6 +15,34 @@ struct queued_signal {
 
 static struct cache queued_cache = CACHE("queued_signal", struct queued_signal);
 
+/* One entry stays with the process: signals come one by one. */
+static struct queued_signal *alloc_queued(struct lwp_signal *s)
+{
+    struct queued_signal *q = s->spare;
+
+    if (!q)
+        return cache_alloc(&queued_cache);
+    s->spare = NULL;
+    return q;
+}
+
+static void free_queued(struct lwp_signal *s, struct queued_signal *q)
+{
+    list_remove(&q->node);
+    s->queued--;
+    if (s->spare)
+        cache_free(&queued_cache, q);
+    else
+        s->spare = q;
+}
+
+void pending_free_spare(struct lwp_signal *s)
+{
+    if (s->spare)
+        cache_free(&queued_cache, s->spare);
+    s->spare = NULL;
+}
+
 void pending_init(struct pending *p)
 {
     p->set = 0;
@@ -54,7 +82,7 @@ int pending_add(struct lwp *lwp, struct pending *p, const struct siginfo *info)
     if (info->signo < SIGRTMIN && (p->set & signal_bit(info->signo)))
         return 0;
     if (may_queue(lwp, info))
-        q = cache_alloc(&queued_cache);
+        q = alloc_queued(&lwp->signal);
     if (q) {
         q->info = *info;
         list_add_tail(&p->queue, &q->node);
@@ -64,13 +92,6 @@ int pending_add(struct lwp *lwp, struct pending *p, const struct siginfo *info)
     }
     p->set |= signal_bit(info->signo);
     return 0;
-}
-
-static void free_queued(struct lwp *lwp, struct queued_signal *q)
-{
-    list_remove(&q->node);
-    lwp->signal.queued--;
-    cache_free(&queued_cache, q);
 }
 
 void pending_take(struct lwp *lwp, struct pending *p, int signo,
@@ -94,7 +115,7 @@ void pending_take(struct lwp *lwp, struct pending *p, int signo,
         p->set &= ~signal_bit(signo);
     if (found) {
         *info = found->info;
-        free_queued(lwp, found);
+        free_queued(&lwp->signal, found);
     } else {
         *info = (struct siginfo){ .signo = signo, .code = SI_USER };
     }
@@ -110,7 +131,7 @@ void pending_discard(struct lwp *lwp, struct pending *p, sigset_t set)
     p->set &= ~set;
     list_for_each_safe(q, next, &p->queue, node) {
         if (signal_bit(q->info.signo) & set)
-            free_queued(lwp, q);
+            free_queued(&lwp->signal, q);
     }
 }
 
@@ -143,14 +164,11 @@ void signal_recalculate_locked(struct lwp_thread *t)
         thread_clear_flags(&t->thread, TF_SIGNAL);
 }
 
-void signal_retarget_locked(struct lwp_thread *t, sigset_t set)
+void signal_retarget_slow_locked(struct lwp_thread *t, sigset_t set)
 {
     struct lwp_thread *other;
     sigset_t wanted;
 
-    set &= t->lwp->signal.shared.set;
-    if (likely(!set))
-        return;
     signal_for_each_thread(other, t->lwp) {
         wanted = set & ~signal_mask_now(&other->signal);
         if (other != t && wanted) {

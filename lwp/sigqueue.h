@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "lwp/signal.h"
+#include "lwp/lwp.h"
 
 void pending_init(struct pending *p);
 
@@ -19,6 +19,9 @@ int pending_add(struct lwp *lwp, struct pending *p, const struct siginfo *info);
 /* Take the oldest signo, which is in p->set. */
 void pending_take(struct lwp *lwp, struct pending *p, int signo,
                   struct siginfo *info);
+
+/* The process is gone: free what it kept for its next signal. */
+void pending_free_spare(struct lwp_signal *s);
 
 /* Drop all signals of the set. */
 void pending_discard(struct lwp *lwp, struct pending *p, sigset_t set);
@@ -47,7 +50,14 @@ int signal_death_status(const struct lwp *lwp, int signo);
 void signal_recalculate_locked(struct lwp_thread *t);
 
 /* Other threads of t's process are to look at shared signals of the set. */
-void signal_retarget_locked(struct lwp_thread *t, sigset_t set);
+void signal_retarget_slow_locked(struct lwp_thread *t, sigset_t set);
+
+static inline void signal_retarget_locked(struct lwp_thread *t, sigset_t set)
+{
+    set &= t->lwp->signal.shared.set;
+    if (unlikely(set))
+        signal_retarget_slow_locked(t, set);
+}
 
 /* The handler of signo at this moment (an address, SIG_DFL, SIG_IGN). */
 static inline u64 signal_handler_locked(const struct lwp_signal *s, int signo)

@@ -9,6 +9,8 @@
 #include "lwp/lwp.h"
 #include "lwp/syscall.h"
 
+#define FUTEX_COMMAND (~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME))
+
 /* A relative wait goes on where it was interrupted. */
 static int futex_wait_again(struct lwp_thread *t)
 {
@@ -41,7 +43,7 @@ static int wait_relative(struct futex_wait *wait)
 /* The deadline that `timeout` means for this operation. */
 static int read_timeout(unsigned op, uptr_t timeout, nsec_t *deadline)
 {
-    unsigned command = op & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME);
+    unsigned command = op & FUTEX_COMMAND;
     struct timespec ts;
     int error;
 
@@ -59,70 +61,73 @@ static int read_timeout(unsigned op, uptr_t timeout, nsec_t *deadline)
     return 0;
 }
 
-static long do_wait(unsigned op, struct futex_wait *wait, uptr_t timeout,
-                    bool relative)
+static noinline long do_wait(uptr_t word, unsigned op, u32 value,
+                             uptr_t timeout, u32 bitset)
 {
-    int error = read_timeout(op, timeout, &wait->deadline);
+    struct futex_wait wait = { .word = word,
+                               .shared = !(op & FUTEX_PRIVATE_FLAG),
+                               .value = value, .bitset = bitset };
+    int error = read_timeout(op, timeout, &wait.deadline);
 
     if (error)
         return error;
-    if (!wait->bitset)
+    if (!bitset)
         return -EINVAL;
-    return relative ? wait_relative(wait) : futex_wait(wait);
+    if ((op & FUTEX_COMMAND) == FUTEX_WAIT_BITSET)
+        return futex_wait(&wait);
+    return wait_relative(&wait);
 }
 
-static long do_requeue(const struct futex_requeue *r)
+static noinline long do_requeue(struct futex_requeue *r, unsigned op)
 {
     if ((int)r->wake < 0 || (int)r->move < 0)
         return -EINVAL;
+    r->shared = !(op & FUTEX_PRIVATE_FLAG);
+    r->compare = (op & FUTEX_COMMAND) == FUTEX_CMP_REQUEUE;
     return futex_requeue(r);
 }
 
-static long do_lock_pi(unsigned op, uptr_t word, bool shared, uptr_t timeout)
+static noinline long do_lock_pi(unsigned op, uptr_t word, uptr_t timeout)
 {
     nsec_t deadline;
     int error = read_timeout(op, timeout, &deadline);
 
-    return error ? error : futex_lock_pi(word, shared, deadline);
+    if (error)
+        return error;
+    return futex_lock_pi(word, !(op & FUTEX_PRIVATE_FLAG), deadline);
 }
 
+/* Where there is no timeout, its register holds a number. */
 long sys_futex(uptr_t word, int op, unsigned value, uptr_t timeout,
                uptr_t word2, unsigned value3)
 {
     bool shared = !(op & FUTEX_PRIVATE_FLAG);
-    unsigned command = op & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME);
-    unsigned value2 = (u64)timeout;     /* where there is no timeout */
-    struct futex_wait wait = { .word = word, .shared = shared, .value = value,
-                               .bitset = value3 };
-    struct futex_requeue requeue = { .word = word, .target = word2,
-                                     .shared = shared, .wake = value,
-                                     .move = value2, .value = value3 };
+    unsigned command = op & FUTEX_COMMAND;
 
-    if ((op & FUTEX_CLOCK_REALTIME) && command != FUTEX_WAIT &&
+    if (unlikely(op & FUTEX_CLOCK_REALTIME) && command != FUTEX_WAIT &&
         command != FUTEX_WAIT_BITSET && command != FUTEX_LOCK_PI2)
         return -ENOSYS;
     switch (command) {
     case FUTEX_WAIT:
-        wait.bitset = FUTEX_BITSET_ANY;
-        return do_wait(op, &wait, timeout, true);
+        return do_wait(word, op, value, timeout, FUTEX_BITSET_ANY);
     case FUTEX_WAIT_BITSET:
-        return do_wait(op, &wait, timeout, false);
+        return do_wait(word, op, value, timeout, value3);
     case FUTEX_WAKE:
         return futex_wake(word, shared, value, FUTEX_BITSET_ANY);
     case FUTEX_WAKE_BITSET:
         return value3 ? futex_wake(word, shared, value, value3) : -EINVAL;
-    case FUTEX_CMP_REQUEUE:
-        requeue.compare = true;
-        return do_requeue(&requeue);
     case FUTEX_REQUEUE:
-        return do_requeue(&requeue);
+    case FUTEX_CMP_REQUEUE:
+        return do_requeue(&(struct futex_requeue){
+            .word = word, .target = word2, .value = value3, .wake = value,
+            .move = (u64)timeout }, op);
     case FUTEX_WAKE_OP:
         return futex_wake_op(&(struct futex_wake_op){
             .word = word, .target = word2, .shared = shared, .wake = value,
-            .wake_target = value2, .operation = value3 });
+            .wake_target = (u64)timeout, .operation = value3 });
     case FUTEX_LOCK_PI:
     case FUTEX_LOCK_PI2:
-        return do_lock_pi(op, word, shared, timeout);
+        return do_lock_pi(op, word, timeout);
     case FUTEX_TRYLOCK_PI:
         return futex_trylock_pi(word, shared);
     case FUTEX_UNLOCK_PI:
