@@ -53,12 +53,17 @@ int copy_to_user(uptr_t dst, const void *src, size_t n)
     return copy_to_user_partial(dst, src, n) == n ? 0 : -EFAULT;
 }
 
-int clear_user(uptr_t dst, size_t n)
+size_t clear_user_partial(uptr_t dst, size_t n)
 {
     size_t part = accessible(dst, n);
 
     memset(dst, 0, part);
-    return part == n ? 0 : -EFAULT;
+    return part;
+}
+
+int clear_user(uptr_t dst, size_t n)
+{
+    return clear_user_partial(dst, n) == n ? 0 : -EFAULT;
 }
 
 ssize_t strncpy_from_user(char *dst, ustr_t src, size_t size)
