@@ -66,9 +66,11 @@ static void lex_operator(struct parser *parser, struct token *token)
 
     while (operator->kind != TOKEN_NEWLINE && length < 3) {
         int c = source_peek(parser->source);
-        text[length] = c == END_OF_INPUT ? '\0' : c;
+        if (c == END_OF_INPUT)
+            break;
+        text[length] = c;
         const struct operator *longer = find_operator(text, length + 1);
-        if (!longer || c == END_OF_INPUT)
+        if (!longer)
             break;
         operator = longer;
         length++;

@@ -1,8 +1,8 @@
 /* Matching of shell patterns. */
 #include "pattern.h"
 
+#include <ctype.h>
 #include <string.h>
-#include <wctype.h>
 
 #include "utf8.h"
 
@@ -28,24 +28,32 @@ char *pattern_unescape(char *text)
     return text;
 }
 
+/* Classes are C's for ASCII; all other characters count as letters. */
+static const struct {
+    const char *name;
+    int (*contains)(int c);
+    bool letters;
+} classes[] = {
+    { "[:alnum:]", isalnum, true },   { "[:alpha:]", isalpha, true },
+    { "[:blank:]", isblank, false },  { "[:cntrl:]", iscntrl, false },
+    { "[:digit:]", isdigit, false },  { "[:graph:]", isgraph, true },
+    { "[:lower:]", islower, false },  { "[:print:]", isprint, true },
+    { "[:punct:]", ispunct, false },  { "[:space:]", isspace, false },
+    { "[:upper:]", isupper, false },  { "[:xdigit:]", isxdigit, false },
+};
+
 /* [:name:] at the pattern: its end, or NULL if it is none. */
 static const char *match_class(const char *pattern, int c, bool *found)
 {
-    char name[16];
-    const char *end = strstr(pattern, ":]");
+    for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++) {
+        size_t length = strlen(classes[i].name);
 
-    if (pattern[0] != '[' || pattern[1] != ':' || !end)
-        return NULL;
-    size_t length = end - (pattern + 2);
-    if (length >= sizeof(name))
-        return NULL;
-    memcpy(name, pattern + 2, length);
-    name[length] = '\0';
-    wctype_t class = wctype(name);
-    if (!class)
-        return NULL;
-    *found |= iswctype(c, class) != 0;
-    return end + 2;
+        if (strncmp(pattern, classes[i].name, length) != 0)
+            continue;
+        *found |= c < 128 ? classes[i].contains(c) != 0 : classes[i].letters;
+        return pattern + length;
+    }
+    return NULL;
 }
 
 /* One character of a bracket expression, escaped or not. */
