@@ -23,17 +23,6 @@ def value(expression):
     return gdb.parse_and_eval(expression)
 
 
-def constant(name):
-    """A macro of layout.h (kernel.elf carries no macros)."""
-    top = os.path.join(os.path.dirname(__file__), "../..")
-    with open(os.path.join(top, "kernel/riscv/layout.h")) as file:
-        for line in file:
-            words = line.split()
-            if words[:2] == ["#define", name]:
-                return int(words[2], 0)
-    raise gdb.GdbError(f"layout.h has no {name}")
-
-
 def read_word(address):
     word = value("*(unsigned long *)%#x" % address)
     return int(word) & (1 << 64) - 1
@@ -211,10 +200,11 @@ class PageTable(LarchCommand):
             raise gdb.GdbError("usage: larch-pt ADDRESS [PID]")
         address = int(value(arguments[0])) & (1 << 64) - 1
         table = self._root(arguments[1:])
+        direct_base = int(value("(unsigned long)&DIRECT_BASE"))
         for level in (2, 1, 0):
             shift = PAGE_SHIFT + LEVEL_BITS * level
             index = address >> shift & (1 << LEVEL_BITS) - 1
-            pte = read_word(table + constant("DIRECT_BASE") + 8 * index)
+            pte = read_word(table + direct_base + 8 * index)
             target = (pte & PTE_PPN_MASK) >> 10 << PAGE_SHIFT
             print(f"level {level}: table {table:#x} [{index}] = {pte:#018x} "
                   f"{self._flags(pte)}")
@@ -292,7 +282,18 @@ class User(LarchCommand):
         raise gdb.GdbError(f"no program '{words}' in {build}/user")
 
 
-COMMANDS = [Attach, Type, Ps, Threads, Areas, PageTable, Backtrace, User]
+class Refusal(LarchCommand):
+    """Say why `run' is not what you want."""
+
+    name = "larch-is-running"
+
+    def run(self, words):
+        raise gdb.GdbError("Larch is running already, in QEMU: say "
+                           "`continue', or leave gdb and start again")
+
+
+COMMANDS = [Attach, Type, Ps, Threads, Areas, PageTable, Backtrace, User,
+            Refusal]
 
 Larch()
 for command in COMMANDS:
@@ -300,8 +301,6 @@ for command in COMMANDS:
 
 # `run' would start the kernel as a program of this host.
 for verb in ("run", "start"):
-    gdb.execute(f"""define hook-{verb}
-python raise gdb.GdbError("Larch is running already, in QEMU: say `continue'")
-end""")
+    gdb.execute(f"define hook-{verb}\nlarch-is-running\nend")
 gdb.execute("set confirm off")
 gdb.execute("set pagination off")
