@@ -9,7 +9,7 @@
 #include "lwp/syscall.h"
 #include "mm/uaccess.h"
 
-/* --- mmap(2) ---------------------------------------------------------------------- */
+/* --- mmap(2) --- */
 
 #define MAP_SHARED          0x01
 #define MAP_PRIVATE         0x02
@@ -143,7 +143,7 @@ long sys_mmap(u64 addr, size_t size, int prot, int flags, int fd, u64 offset)
     return result;
 }
 
-/* --- the rest of the family ----------------------------------------------------------- */
+/* --- the rest of the family --- */
 
 long sys_brk(u64 addr)
 {
@@ -211,7 +211,7 @@ long sys_msync(u64 addr, size_t size, int flags)
     return vm_sync(current_vm(), addr, size, flags);
 }
 
-/* --- locking -------------------------------------------------------------------------- */
+/* --- locking --- */
 
 #define MLOCK_ONFAULT 1
 
@@ -256,7 +256,7 @@ long sys_munlockall(void)
     return vm_lock_all(current_vm(), 0, &l);
 }
 
-/* --- mincore(2) ------------------------------------------------------------------------ */
+/* --- mincore(2) --- */
 
 #define MINCORE_CHUNK 256           /* pages asked about at a time */
 
@@ -282,7 +282,7 @@ long sys_mincore(u64 addr, size_t size, uptr_t vec)
     return 0;
 }
 
-/* --- order between harts ----------------------------------------------------------------- */
+/* --- order between harts --- */
 
 /* Commands of membarrier(2); REGISTER is the next bit of what it allows. */
 #define MB_QUERY                0

@@ -22,7 +22,7 @@ struct advice_kind {
     u32 set, clear;             /* flags, if there is no function */
 };
 
-/* --- what the advices do ------------------------------------------------------------ */
+/* --- what the advices do --- */
 
 static bool is_device(const struct area *a)
 {
@@ -148,7 +148,7 @@ int vm_advise(struct vm *vm, vaddr_t start, u64 size, int advice)
     return 0;
 }
 
-/* --- msync(2) --------------------------------------------------------------------------- */
+/* --- msync(2) --- */
 
 #define MS_ASYNC        1
 #define MS_INVALIDATE   2
@@ -193,7 +193,7 @@ int vm_sync(struct vm *vm, vaddr_t start, u64 size, unsigned flags)
     return error ? error : w.holes ? -ENOMEM : 0;
 }
 
-/* --- mincore(2) --------------------------------------------------------------------------- */
+/* --- mincore(2) --- */
 
 static bool object_holds(struct vmobj *o, u64 index)
 {

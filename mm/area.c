@@ -12,7 +12,7 @@ void vm_set_file_doors(const struct file_doors *doors)
     file_doors = doors;
 }
 
-/* --- one area ------------------------------------------------------------------- */
+/* --- one area --- */
 
 struct area *area_create(const struct area *like, vaddr_t start, vaddr_t end)
 {
@@ -58,7 +58,7 @@ int area_file_sync(struct file *file)
     return error;
 }
 
-/* --- the tree -------------------------------------------------------------------- */
+/* --- the tree --- */
 
 struct area *vm_find_area_locked(struct vm *vm, vaddr_t addr)
 {
@@ -175,7 +175,7 @@ void area_set_flags(struct vm *vm, struct area *a, u32 flags)
     account(vm, a, true);
 }
 
-/* --- split and merge ----------------------------------------------------------------- */
+/* --- split and merge --- */
 
 int area_split(struct vm *vm, struct area *a, vaddr_t at)
 {
@@ -244,7 +244,7 @@ struct area *area_merge(struct vm *vm, struct area *a)
     return a;
 }
 
-/* --- gaps ---------------------------------------------------------------------------- */
+/* --- gaps --- */
 
 /* The highest gap of `size` bytes below top, or 0; *skipped is raised to the
  * largest gap that was too small. */
@@ -285,7 +285,7 @@ vaddr_t area_find_gap(struct vm *vm, u64 size)
     return search_down(vm, size, USER_END, &skipped);
 }
 
-/* --- check ------------------------------------------------------------------------------ */
+/* --- check --- */
 
 struct area_sums {
     u64 total, data, locked;

@@ -29,7 +29,7 @@ struct fault {
     struct vm_fault_info *info;
 };
 
-/* --- what to tell the program --------------------------------------------------- */
+/* --- what to tell the program --- */
 
 enum fault_reason { UNMAPPED, FORBIDDEN, BEYOND_END, READ_FAILED };
 
@@ -61,7 +61,7 @@ static int refuse(struct fault *f, enum fault_reason reason)
     return -EFAULT;
 }
 
-/* --- private pages ------------------------------------------------------------------
+/* --- private pages ---
  *
  * These come with plain arguments, as the memory of a struct would cost a
  * tenth of the whole path.
@@ -162,7 +162,7 @@ static always_inline int fault_anonymous(struct vm *vm, const struct area *a,
     return 0;
 }
 
-/* --- pages of objects ----------------------------------------------------------------- */
+/* --- pages of objects --- */
 
 static bool beyond_end(const struct vmobj *o, u64 index)
 {
@@ -295,7 +295,7 @@ static int fault_object(struct fault *f)
     return 0;
 }
 
-/* --- the fault --------------------------------------------------------------------------- */
+/* --- the fault --- */
 
 /* The stack that addr lies below may grow down to it. */
 static struct area *grow_stack(struct vm *vm, vaddr_t addr)
@@ -383,7 +383,7 @@ int vm_fault(struct vm *vm, vaddr_t addr, enum vm_access access,
     return likely(!error) ? 0 : fault_again(vm, va, access, info);
 }
 
-/* --- in advance ---------------------------------------------------------------------------- */
+/* --- in advance --- */
 
 static bool is_mapped(struct vm *vm, vaddr_t va, enum vm_access access)
 {

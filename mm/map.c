@@ -5,7 +5,7 @@
 #include "kernel/lib/errno.h"
 #include "mm/pte.h"
 
-/* --- unmapping ---------------------------------------------------------------------- */
+/* --- unmapping --- */
 
 void areas_destroy(struct list *dead)
 {
@@ -49,7 +49,7 @@ int vm_unmap(struct vm *vm, vaddr_t start, size_t size)
     return error;
 }
 
-/* --- mapping -------------------------------------------------------------------------- */
+/* --- mapping --- */
 
 int check_limits(const struct vm *vm, u64 pages, u32 flags,
                  const struct vm_limits *l)
@@ -231,7 +231,7 @@ s64 vm_map(struct vm *vm, const struct vm_map *m, const struct vm_limits *l)
     return addr;
 }
 
-/* --- brk --------------------------------------------------------------------------------- */
+/* --- brk --- */
 
 static int grow_heap(struct vm *vm, vaddr_t from, vaddr_t to,
                      const struct vm_limits *l)

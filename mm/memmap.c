@@ -97,7 +97,7 @@ paddr_t memmap_early_page(void)
     return 0;
 }
 
-/* --- the page array ------------------------------------------------------------- */
+/* --- the page array --- */
 
 static vaddr_t array_address(pfn_t pfn)
 {

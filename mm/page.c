@@ -55,7 +55,7 @@ void page_set_reserve(size_t pages)
     buddy.reserve = pages;
 }
 
-/* --- blocks ------------------------------------------------------------------ */
+/* --- blocks --- */
 
 static void list_block(struct page *p, unsigned order)
 {
@@ -139,7 +139,7 @@ void page_add_range(pfn_t first, pfn_t end)
     spin_unlock(&buddy.lock);
 }
 
-/* --- single pages, through the running hart's cache ----------------------------- */
+/* --- single pages, through the running hart's cache --- */
 
 /*
  * The order of the block to fill a cache with.  When memory is short, one page
@@ -309,7 +309,7 @@ void page_drain_local(void)
         irq_enable();
 }
 
-/* --- blocks of any order --------------------------------------------------------- */
+/* --- blocks of any order --- */
 
 static struct page *block_take(unsigned order, unsigned flags)
 {
@@ -366,7 +366,7 @@ void pages_free(void *block, unsigned order)
     spin_unlock(&buddy.lock);
 }
 
-/* --- counts and checks ------------------------------------------------------------ */
+/* --- counts and checks --- */
 
 size_t pages_total(void)
 {

@@ -34,7 +34,7 @@ struct area *range_next(struct vm *vm, struct range_walk *w)
     return a;
 }
 
-/* --- mprotect(2) ------------------------------------------------------------------ */
+/* --- mprotect(2) --- */
 
 static int protect_area(struct vm *vm, struct area *a, struct range_walk *w,
                         u32 prot, bool *fence)
@@ -78,7 +78,7 @@ int vm_protect(struct vm *vm, vaddr_t start, size_t size, u32 prot)
     return error ? error : w.holes ? -ENOMEM : 0;
 }
 
-/* --- mlock(2) ------------------------------------------------------------------------ */
+/* --- mlock(2) --- */
 
 #define LOCK_FLAGS (VM_LOCKED | VM_ON_FAULT)
 

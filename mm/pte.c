@@ -38,7 +38,7 @@ pte_t *pte_walk(struct vm *vm, vaddr_t *va, vaddr_t end, vaddr_t *stop)
     return pgtable_find(vm->space.root, *va);
 }
 
-/* --- unmapping --------------------------------------------------------------------- */
+/* --- unmapping --- */
 
 /*
  * A page may be freed only when no hart can reach it any more, so unmapping
@@ -250,7 +250,7 @@ void pte_unmap_object_locked(struct area *a, u64 first, u64 end)
     spin_unlock(&vm->ptl);
 }
 
-/* --- changing ------------------------------------------------------------------------ */
+/* --- changing --- */
 
 /* The entry under the area's present protection; *lost if it lost some. */
 static pte_t protect_entry(const struct area *a, pte_t old, bool *lost)
@@ -350,7 +350,7 @@ int pte_move(struct vm *vm, vaddr_t old, vaddr_t new, u64 size)
     return error;
 }
 
-/* --- check ------------------------------------------------------------------------------ */
+/* --- check --- */
 
 /* Each table serves an area. */
 static void check_tables(struct vm *vm)

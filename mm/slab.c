@@ -24,7 +24,7 @@ static struct {
     unsigned count;
 } registry = { .lock = SPINLOCK_INIT(RANK_SLAB) };
 
-/* --- geometry ------------------------------------------------------------------- */
+/* --- geometry --- */
 
 /* The smallest slab that wastes at most an eighth of itself. */
 static unsigned choose_order(size_t stride)
@@ -65,7 +65,7 @@ struct cache *cache_of_page(const struct page *page)
     return registry.caches[page->cache_id];
 }
 
-/* --- poison (debug=slab) ----------------------------------------------------------- */
+/* --- poison (debug=slab) --- */
 
 static bool poisoning(void)
 {
@@ -91,7 +91,7 @@ static void check_poison(const struct cache *c, const void *object)
                   c->name, object, i, (unsigned long)words[i]);
 }
 
-/* --- slabs -------------------------------------------------------------------------- */
+/* --- slabs --- */
 
 static struct page *slab_of(const struct cache *c, const void *object)
 {
@@ -175,7 +175,7 @@ static struct page *return_to_slab_locked(struct cache *c, void **object)
     return slab;
 }
 
-/* --- magazines ------------------------------------------------------------------------ */
+/* --- magazines --- */
 
 /* Fill the empty magazine; false: out of memory.  Interrupts are disabled. */
 static noinline bool magazine_refill(struct cache *c, struct magazine *m)
@@ -289,7 +289,7 @@ void cache_free(struct cache *c, void *object)
         irq_enable();
 }
 
-/* --- counts and checks ------------------------------------------------------------------ */
+/* --- counts and checks --- */
 
 bool slab_stat(unsigned i, struct slab_stat *out)
 {

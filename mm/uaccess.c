@@ -159,7 +159,7 @@ int clear_user(uptr_t dst, size_t n)
     return clear_user_partial(dst, n) == n ? 0 : -EFAULT;
 }
 
-/* --- strings ------------------------------------------------------------------------ */
+/* --- strings --- */
 
 /* As strnlen(3) for the part of a user string that lies in one page, of at
  * most n bytes; copied to dst if that is not NULL. */
@@ -214,7 +214,7 @@ ssize_t strnlen_user(ustr_t s, size_t max)
     return length > 0 && (size_t)length > max ? -E2BIG : length;
 }
 
-/* --- words --------------------------------------------------------------------------- */
+/* --- words --- */
 
 /* For a naturally aligned word of `size` bytes. */
 static void *lock_word(uptr_t p, size_t size, enum vm_access access, int *error)
@@ -268,7 +268,7 @@ int user_cmpxchg_u32(uptr_t p, u32 *expected, u32 desired)
     return swapped ? 0 : -EAGAIN;
 }
 
-/* --- other address spaces --------------------------------------------------------------- */
+/* --- other address spaces --- */
 
 ssize_t vm_read(struct vm *vm, vaddr_t src, void *dst, size_t n)
 {

@@ -100,7 +100,7 @@ void vm_check(struct vm *vm)
     pte_check(vm);
 }
 
-/* --- fork ------------------------------------------------------------------------- */
+/* --- fork --- */
 
 static int copy_area(struct vm *from, struct area *a, struct vm *to, bool *fence)
 {

@@ -59,7 +59,7 @@ size_t vmobj_page_count(struct vmobj *o)
     return READ_ONCE(o->pages.count);
 }
 
-/* --- getting pages --------------------------------------------------------------- */
+/* --- getting pages --- */
 
 static struct page *find_page(struct vmobj *o, u64 index)
 {
@@ -144,7 +144,7 @@ int vmobj_lookup_page(struct vmobj *o, u64 index, bool create,
     return create ? make_page(o, index, out) : -ENOENT;
 }
 
-/* --- dropping pages ----------------------------------------------------------------- */
+/* --- dropping pages --- */
 
 static void unmap_everywhere_locked(struct vmobj *o, u64 first, u64 end)
 {
@@ -220,7 +220,7 @@ void vmobj_set_size(struct vmobj *o, u64 size)
     drop_chain(chain);
 }
 
-/* --- reading and writing -------------------------------------------------------------- */
+/* --- reading and writing --- */
 
 static ssize_t read_piece(struct vmobj *o, u64 offset, size_t n,
                           struct iter *it)

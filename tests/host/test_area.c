@@ -164,7 +164,7 @@ static void test_gaps_above_the_top_are_the_last_resort(void **state)
                      USER_END - 4 * PAGE_SIZE);
 }
 
-/* --- random operations against an array of pages ---------------------------------- */
+/* --- random operations against an array of pages --- */
 
 #define FREE 0xff
 

@@ -1,94 +1,17 @@
 /*
  * test_vm.c - address spaces over real page tables: faults, copy on write,
- * fork, truncation, and the calls that change mappings.
- * sources: mm/page.c mm/pagecopy.c mm/debug.c mm/slab.c mm/kmalloc.c mm/pagemap.c mm/vmobj.c mm/area.c mm/pte.c mm/vm.c mm/map.c mm/protect.c mm/remap.c mm/advise.c mm/fault.c mm/oom.c mm/table.c mm/uaccess.c mm/iter.c kernel/riscv/pgtable.c kernel/lib/avl.c kernel/lib/bitmap.c
+ * fork, truncation, running out of memory.
+ * sources: mm/page.c mm/pagecopy.c mm/debug.c mm/slab.c mm/kmalloc.c
+ * sources: mm/pagemap.c mm/vmobj.c mm/area.c mm/pte.c mm/vm.c mm/map.c
+ * sources: mm/protect.c mm/remap.c mm/advise.c mm/fault.c mm/oom.c mm/table.c
+ * sources: mm/uaccess.c mm/iter.c kernel/riscv/pgtable.c kernel/lib/avl.c
+ * sources: kernel/lib/bitmap.c
  */
 #include "harness.h"
 
-#include "mm_host.h"
+#include "vm_host.h"
 
-#include "kernel/lib/errno.h"
-#include "mm/area.h"
-#include "mm/oom.h"
-#include "mm/pte.h"
-#include "mm/uaccess.h"
-
-#define BASE    0x10000000ul
-#define AT(n)   (BASE + (n) * PAGE_SIZE)
-#define RW      (VM_READ | VM_WRITE)
-
-/* --- a world of one or more address spaces ------------------------------------- */
-
-static size_t pages_before, objects_before;
-
-static int begin_test(void **state)
-{
-    pages_before = host_pages_used();
-    objects_before = host_objects_used();
-    memset(&host_flushes, 0, sizeof(host_flushes));
-    return 0;
-}
-
-/* Everything a test used must be free again. */
-static int end_test(void **state)
-{
-    alloc_fail_nth(0);
-    slab_check();
-    page_check();
-    assert_int_equal(host_pages_used(), pages_before);
-    assert_int_equal(host_objects_used(), objects_before);
-    return 0;
-}
-
-static void check(struct vm *vm)
-{
-    mutex_lock(&vm->lock);
-    vm_check(vm);
-    mutex_unlock(&vm->lock);
-}
-
-static s64 map_at(struct vm *vm, vaddr_t addr, u64 pages, u32 flags,
-                  struct vmobj *obj)
-{
-    struct vm_map m = { .addr = addr, .size = pages * PAGE_SIZE,
-                        .flags = flags | VM_MAY_WRITE, .obj = obj,
-                        .how = addr ? VM_MAP_FIXED : 0 };
-    s64 at = vm_map(vm, &m, NULL);
-
-    check(vm);
-    return at;
-}
-
-static int load(struct vm *vm, vaddr_t addr)
-{
-    u8 byte;
-
-    return vm_read(vm, addr, &byte, 1) == 1 ? byte : -1;
-}
-
-static bool store(struct vm *vm, vaddr_t addr, u8 byte)
-{
-    return vm_write(vm, addr, &byte, 1) == 1;
-}
-
-static pte_t entry(struct vm *vm, vaddr_t addr)
-{
-    pte_t *pte = pgtable_find(vm->space.root, addr);
-
-    return pte ? *pte : 0;
-}
-
-static struct vm_fault_info fault(struct vm *vm, vaddr_t addr,
-                                  enum vm_access access)
-{
-    struct vm_fault_info info = { 0 };
-
-    if (!vm_fault(vm, addr, access, 8 << 20, &info))
-        info.code = -1;
-    return info;
-}
-
-/* --- faults -------------------------------------------------------------------------- */
+/* --- faults --- */
 
 static void test_anonymous_memory_is_zero_and_keeps_bytes(void **state)
 {
@@ -166,7 +89,7 @@ static void test_the_stack_grows_to_its_limit(void **state)
     vm_put(vm);
 }
 
-/* --- copy on write and fork ------------------------------------------------------------ */
+/* --- copy on write and fork --- */
 
 static void test_fork_shares_until_written(void **state)
 {
@@ -282,130 +205,7 @@ static void test_areas_that_fork_leaves_out_or_wipes(void **state)
     vm_put(parent);
 }
 
-/* --- unmapping, protection ---------------------------------------------------------------- */
-
-static void test_unmap_splits_and_fences_once(void **state)
-{
-    struct vm *vm = vm_create();
-
-    map_at(vm, AT(0), 2000, RW, NULL);
-    for (int i = 0; i < 2000; i++)
-        store(vm, AT(i), i);
-    assert_int_equal(vm_unmap(vm, AT(10), 1500 * PAGE_SIZE), 0);
-    assert_int_equal(host_flushes.calls, 1);
-    check(vm);
-    assert_int_equal(vm->area_count, 2);
-    assert_int_equal(vm->resident, 500);
-    assert_int_equal(load(vm, AT(10)), -1);
-    assert_int_equal(load(vm, AT(1510)), (u8)1510);
-    assert_int_equal(vm_unmap(vm, AT(10), PAGE_SIZE), 0);
-    assert_int_equal(host_flushes.calls, 1);
-    vm_put(vm);
-}
-
-static void test_unmap_frees_tables_nobody_needs(void **state)
-{
-    struct vm *vm = vm_create();
-    size_t used = host_pages_used();
-
-    for (int i = 0; i < 40; i++) {
-        vaddr_t at = 0x200000000 + i * (HUGE_SIZE + LARGE_SIZE);
-        map_at(vm, at, 1, RW, NULL);
-        store(vm, at, 1);
-    }
-    assert_int_equal(host_pages_used(), used + 40 * 3);
-    for (int i = 0; i < 40; i++) {
-        vaddr_t at = 0x200000000 + i * (HUGE_SIZE + LARGE_SIZE);
-        assert_int_equal(vm_unmap(vm, at, PAGE_SIZE), 0);
-        check(vm);
-    }
-    assert_int_equal(host_pages_used(), used);
-    vm_put(vm);
-}
-
-static void test_bad_ranges_are_refused(void **state)
-{
-    struct vm *vm = vm_create();
-    struct vm_map m = { .size = 0, .flags = RW };
-
-    assert_int_equal(vm_map(vm, &m, NULL), -EINVAL);
-    m.size = ~0ul;
-    assert_int_equal(vm_map(vm, &m, NULL), -ENOMEM);
-    m.size = PAGE_SIZE;
-    m.how = VM_MAP_FIXED;
-    m.addr = AT(0) + 1;
-    assert_int_equal(vm_map(vm, &m, NULL), -EINVAL);
-    m.addr = 0;
-    assert_int_equal(vm_map(vm, &m, NULL), -EPERM);
-    m.addr = USER_END;
-    assert_int_equal(vm_map(vm, &m, NULL), -ENOMEM);
-    m.addr = -PAGE_SIZE;
-    assert_int_equal(vm_map(vm, &m, NULL), -ENOMEM);
-    assert_int_equal(vm_unmap(vm, 1, PAGE_SIZE), -EINVAL);
-    assert_int_equal(vm_unmap(vm, AT(0), 0), -EINVAL);
-    assert_int_equal(vm_unmap(vm, AT(0), ~0ul), -EINVAL);
-    assert_int_equal(vm_unmap(vm, USER_END, PAGE_SIZE), -EINVAL);
-    assert_int_equal(vm_unmap(vm, -PAGE_SIZE, 2 * PAGE_SIZE), -EINVAL);
-    assert_int_equal(vm_protect(vm, 1, PAGE_SIZE, 0), -EINVAL);
-    assert_int_equal(vm_protect(vm, AT(0), ~0ul, 0), -ENOMEM);
-    assert_int_equal(vm_protect(vm, AT(0), PAGE_SIZE, 8), -EINVAL);
-    assert_int_equal(vm_protect(vm, AT(0), PAGE_SIZE, VM_READ), -ENOMEM);
-    assert_int_equal(vm_advise(vm, 1, PAGE_SIZE, 4), -EINVAL);
-    assert_int_equal(vm_advise(vm, AT(0), PAGE_SIZE, 5), -EINVAL);
-    assert_int_equal(vm_advise(vm, AT(0), PAGE_SIZE, -1), -EINVAL);
-    assert_int_equal(vm_advise(vm, AT(0), -PAGE_SIZE, 4), -EINVAL);
-    assert_int_equal(vm_sync(vm, AT(0), PAGE_SIZE, 5), -EINVAL);
-    assert_int_equal(vm_sync(vm, AT(0), PAGE_SIZE, 4), -ENOMEM);
-    assert_int_equal(vm_mincore(vm, AT(0), PAGE_SIZE, NULL), -ENOMEM);
-    vm_put(vm);
-}
-
-static void test_protection_changes_entries(void **state)
-{
-    struct vm *vm = vm_create();
-
-    map_at(vm, AT(0), 10, RW, NULL);
-    for (int i = 0; i < 10; i++)
-        store(vm, AT(i), i + 1);
-    assert_int_equal(vm_protect(vm, AT(2), 3 * PAGE_SIZE, VM_READ), 0);
-    assert_int_equal(host_flushes.calls, 1);
-    check(vm);
-    assert_int_equal(vm->area_count, 3);
-    assert_false(store(vm, AT(3), 1));
-    assert_int_equal(load(vm, AT(3)), 4);
-    assert_int_equal(vm_protect(vm, AT(2), PAGE_SIZE, 0), 0);
-    assert_int_equal(load(vm, AT(2)), -1);
-    check(vm);
-    /* Back again: the page is still there; gaining rights needs no fence. */
-    unsigned flushes = host_flushes.calls;
-    assert_int_equal(vm_protect(vm, AT(2), 3 * PAGE_SIZE, RW), 0);
-    assert_int_equal(host_flushes.calls, flushes);
-    assert_int_equal(vm->area_count, 1);
-    assert_int_equal(load(vm, AT(2)), 3);
-    assert_true(store(vm, AT(2), 9));
-    check(vm);
-    vm_put(vm);
-}
-
-static void test_protection_stops_at_a_hole(void **state)
-{
-    struct vm *vm = vm_create();
-
-    map_at(vm, AT(0), 2, RW, NULL);
-    map_at(vm, AT(3), 2, RW, NULL);
-    assert_int_equal(vm_protect(vm, AT(0), 5 * PAGE_SIZE, VM_READ), -ENOMEM);
-    assert_false(store(vm, AT(1), 1));
-    assert_true(store(vm, AT(3), 1));
-    struct vmobj *o = vmobj_create_anon(PAGE_SIZE);
-    struct vm_map m = { .addr = AT(8), .size = PAGE_SIZE, .obj = o,
-                        .how = VM_MAP_FIXED, .flags = VM_READ | VM_SHARED };
-    vm_map(vm, &m, NULL);
-    assert_int_equal(vm_protect(vm, AT(8), PAGE_SIZE, RW), -EACCES);
-    vm_put(vm);
-    vmobj_put(o);
-}
-
-/* --- truncation ------------------------------------------------------------------------------ */
+/* --- truncation --- */
 
 static void test_truncation_takes_pages_away(void **state)
 {
@@ -448,196 +248,9 @@ static void test_growing_shows_zeroes_behind_the_old_end(void **state)
     vmobj_put(file);
 }
 
-/* --- brk, mremap, madvise, mlock, mincore ------------------------------------------------------ */
+/* --- out of memory --- */
 
-static void test_brk_moves_by_bytes(void **state)
-{
-    struct vm *vm = vm_create();
-    struct vm_limits l = { ~0ul, 64 * PAGE_SIZE, 8 << 20, ~0ul };
-
-    vm->heap_start = vm->heap_end = AT(0);
-    assert_int_equal(vm_brk(vm, 0, &l), AT(0));
-    assert_int_equal(vm_brk(vm, AT(0) + 10, &l), AT(0) + 10);
-    assert_true(store(vm, AT(0) + 4095, 5));
-    assert_int_equal(vm_brk(vm, AT(2), &l), AT(2));
-    assert_int_equal(vm->area_count, 1);
-    assert_int_equal(load(vm, AT(0) + 4095), 5);
-    assert_int_equal(vm_brk(vm, AT(65), &l), AT(2));
-    assert_int_equal(vm_brk(vm, ~0ul, &l), AT(2));
-    assert_int_equal(vm_brk(vm, AT(0) - 1, &l), AT(2));
-    map_at(vm, AT(10), 1, RW, NULL);
-    assert_int_equal(vm_brk(vm, AT(10), &l), AT(2));
-    assert_int_equal(vm_brk(vm, AT(9), &l), AT(9));
-    assert_int_equal(vm_brk(vm, AT(0), &l), AT(0));
-    assert_int_equal(load(vm, AT(0)), -1);
-    check(vm);
-    vm_put(vm);
-}
-
-static s64 remap(struct vm *vm, vaddr_t old, u64 old_pages, u64 new_pages,
-                 unsigned how, vaddr_t new)
-{
-    struct vm_remap r = { .old = old, .old_size = old_pages * PAGE_SIZE,
-                          .new_size = new_pages * PAGE_SIZE, .how = how,
-                          .new = new };
-    s64 at = vm_remap(vm, &r, NULL);
-
-    check(vm);
-    return at;
-}
-
-static void test_remap_keeps_contents(void **state)
-{
-    struct vm *vm = vm_create();
-    s64 at;
-
-    map_at(vm, AT(0), 4, RW, NULL);
-    for (int i = 0; i < 4; i++)
-        store(vm, AT(i), i + 1);
-    assert_int_equal(remap(vm, AT(0), 4, 6, 0, 0), AT(0));
-    assert_int_equal(load(vm, AT(5)), 0);
-    map_at(vm, AT(6), 1, VM_READ, NULL);
-    assert_int_equal(remap(vm, AT(0), 6, 8, 0, 0), -ENOMEM);
-    at = remap(vm, AT(0), 6, 8, MREMAP_MAYMOVE, 0);
-    assert_true(at > 0);
-    assert_int_equal(load(vm, AT(0)), -1);
-    assert_int_equal(load(vm, at + 3 * PAGE_SIZE), 4);
-    assert_int_equal(load(vm, at + 7 * PAGE_SIZE), 0);
-    assert_int_equal(remap(vm, at, 8, 2, 3, AT(6)), AT(6));
-    assert_int_equal(load(vm, AT(7)), 2);
-    assert_int_equal(load(vm, AT(8)), -1);
-    assert_int_equal(load(vm, at), -1);
-    assert_int_equal(remap(vm, AT(6), 2, 1, 0, 0), AT(6));
-    assert_int_equal(load(vm, AT(7)), -1);
-    assert_int_equal(remap(vm, AT(6), 1, 1, 5, 0) > 0, 1);
-    assert_int_equal(load(vm, AT(6)), 0);
-    vm_put(vm);
-}
-
-static void test_remap_refuses_nonsense(void **state)
-{
-    struct vm *vm = vm_create();
-
-    map_at(vm, AT(0), 4, RW, NULL);
-    assert_int_equal(remap(vm, AT(0) + 1, 1, 2, 1, 0), -EINVAL);
-    assert_int_equal(remap(vm, AT(0), 1, 0, 1, 0), -EINVAL);
-    assert_int_equal(remap(vm, AT(0), 1, 2, 2, AT(9)), -EINVAL);
-    assert_int_equal(remap(vm, AT(0), 1, 2, 8, 0), -EINVAL);
-    assert_int_equal(remap(vm, AT(0), 2, 2, 3, AT(1)), -EINVAL);
-    assert_int_equal(remap(vm, AT(0), 2, 2, 3, 7), -EINVAL);
-    assert_int_equal(remap(vm, AT(0), 2, 2, 3, USER_END), -EINVAL);
-    assert_int_equal(remap(vm, AT(0), 0, 2, 1, 0), -EINVAL);
-    assert_int_equal(remap(vm, AT(7), 1, 2, 1, 0), -EFAULT);
-    assert_int_equal(remap(vm, AT(0), 5, 6, 1, 0), -EFAULT);
-    assert_int_equal(remap(vm, AT(0), 4, 4, 5, AT(9)), AT(0) > 0 ?
-                     (s64)(vm->mmap_top - 4 * PAGE_SIZE) : 0);
-    vm_put(vm);
-}
-
-static void test_dontneed_and_remove(void **state)
-{
-    struct vm *vm = vm_create();
-    struct vmobj *o = vmobj_create_anon(4 * PAGE_SIZE);
-
-    map_at(vm, AT(0), 4, RW, NULL);
-    map_at(vm, AT(4), 4, RW | VM_SHARED, o);
-    for (int i = 0; i < 8; i++)
-        store(vm, AT(i), 1);
-    assert_int_equal(vm_advise(vm, AT(1), 5 * PAGE_SIZE, 4), 0);
-    check(vm);
-    assert_int_equal(load(vm, AT(0)), 1);
-    assert_int_equal(load(vm, AT(1)), 0);
-    assert_int_equal(load(vm, AT(4)), 1);
-    assert_int_equal(vm_advise(vm, AT(4), PAGE_SIZE, 9), 0);
-    assert_int_equal(load(vm, AT(4)), 0);
-    assert_int_equal(load(vm, AT(5)), 1);
-    assert_int_equal(vm_advise(vm, AT(4), PAGE_SIZE, 8), -EINVAL);
-    assert_int_equal(vm_advise(vm, AT(0), PAGE_SIZE, 9), -EINVAL);
-    assert_int_equal(vm_advise(vm, AT(6), 4 * PAGE_SIZE, 4), -ENOMEM);
-    vm_put(vm);
-    vmobj_put(o);
-}
-
-static void test_locking_brings_pages_in(void **state)
-{
-    struct vm *vm = vm_create();
-    struct vm_limits l = { ~0ul, ~0ul, ~0ul, 8 * PAGE_SIZE };
-
-    map_at(vm, AT(0), 20, RW, NULL);
-    assert_int_equal(vm_lock_range(vm, AT(0) + 7, 2 * PAGE_SIZE, VM_LOCK, &l),
-                     0);
-    assert_int_equal(vm->resident, 3);
-    assert_int_equal(vm->locked_pages, 3);
-    check(vm);
-    assert_int_equal(vm_lock_range(vm, AT(3), 6 * PAGE_SIZE, VM_LOCK, &l),
-                     -ENOMEM);
-    assert_int_equal(vm_advise(vm, AT(0), PAGE_SIZE, 4), -EINVAL);
-    assert_int_equal(vm_lock_range(vm, AT(18), 4 * PAGE_SIZE, VM_LOCK, &l),
-                     -ENOMEM);
-    assert_int_equal(vm_lock_range(vm, AT(0), 20 * PAGE_SIZE, VM_UNLOCK, &l),
-                     0);
-    assert_int_equal(vm->locked_pages, 0);
-    assert_int_equal(vm->area_count, 1);
-    l.memlock = 0;
-    assert_int_equal(vm_lock_all(vm, MCL_CURRENT, &l), -EPERM);
-    l.memlock = ~0ul;
-    assert_int_equal(vm_lock_all(vm, MCL_CURRENT | MCL_FUTURE, &l), 0);
-    assert_int_equal(vm->resident, 20);
-    map_at(vm, AT(30), 2, RW, NULL);
-    assert_int_equal(vm->resident, 22);
-    assert_int_equal(vm_lock_all(vm, 0, &l), 0);
-    check(vm);
-    assert_int_equal(vm->locked_pages, 0);
-    vm_put(vm);
-}
-
-static void test_mincore_tells_what_is_there(void **state)
-{
-    struct vm *vm = vm_create();
-    u8 vec[4] = { 9, 9, 9, 9 };
-
-    map_at(vm, AT(0), 4, RW, NULL);
-    store(vm, AT(2), 1);
-    assert_int_equal(vm_mincore(vm, AT(0), 4 * PAGE_SIZE, vec), 0);
-    assert_memory_equal(vec, "\0\0\1\0", 4);
-    assert_int_equal(vm_mincore(vm, AT(0) + 1, PAGE_SIZE, vec), -EINVAL);
-    assert_int_equal(vm_mincore(vm, AT(2), 3 * PAGE_SIZE, vec), -ENOMEM);
-    vm_put(vm);
-}
-
-static void test_limits_are_kept(void **state)
-{
-    struct vm *vm = vm_create();
-    struct vm_limits l = { 10 * PAGE_SIZE, 6 * PAGE_SIZE, ~0ul, ~0ul };
-    struct vm_map m = { .size = 7 * PAGE_SIZE, .flags = RW };
-
-    assert_int_equal(vm_map(vm, &m, &l), -ENOMEM);
-    m.flags = VM_READ;
-    assert_true(vm_map(vm, &m, &l) > 0);
-    m.size = 4 * PAGE_SIZE;
-    assert_int_equal(vm_map(vm, &m, &l), -ENOMEM);
-    m.size = 3 * PAGE_SIZE;
-    assert_true(vm_map(vm, &m, &l) > 0);
-    /* Mapping over what is there needs no more room. */
-    m.how = VM_MAP_FIXED;
-    m.addr = vm->mmap_top - m.size;
-    assert_int_equal(vm_map(vm, &m, &l), m.addr);
-    m = (struct vm_map){ .size = 1ul << 36, .flags = RW };
-    assert_int_equal(vm_map(vm, &m, NULL), -ENOMEM);
-    m.flags |= VM_NO_RESERVE;
-    assert_true(vm_map(vm, &m, NULL) > 0);
-    vm_put(vm);
-}
-
-/* --- out of memory ------------------------------------------------------------------------------- */
-
-static unsigned kills, pauses;
-
-/* The pause for a victim to end: oom.c has nothing else to wait for. */
-void thread_delay(nsec_t ns)
-{
-    pauses++;
-}
+static unsigned kills;
 
 static bool kill_self(struct oom_victim *v)
 {
@@ -726,20 +339,8 @@ int main(void)
         TEST(test_shared_memory_is_shared_over_fork),
         TEST(test_private_file_pages_are_copied_when_written),
         TEST(test_areas_that_fork_leaves_out_or_wipes),
-        TEST(test_unmap_splits_and_fences_once),
-        TEST(test_unmap_frees_tables_nobody_needs),
-        TEST(test_bad_ranges_are_refused),
-        TEST(test_protection_changes_entries),
-        TEST(test_protection_stops_at_a_hole),
         TEST(test_truncation_takes_pages_away),
         TEST(test_growing_shows_zeroes_behind_the_old_end),
-        TEST(test_brk_moves_by_bytes),
-        TEST(test_remap_keeps_contents),
-        TEST(test_remap_refuses_nonsense),
-        TEST(test_dontneed_and_remove),
-        TEST(test_locking_brings_pages_in),
-        TEST(test_mincore_tells_what_is_there),
-        TEST(test_limits_are_kept),
         TEST(test_exhaustion_is_an_error_not_a_panic),
         TEST(test_every_failing_allocation_is_survived),
     };
