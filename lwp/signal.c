@@ -36,12 +36,21 @@ static bool takes(const struct lwp_thread *t, int signo)
     return !(signal_mask_now(&t->signal) & signal_bit(signo));
 }
 
-/* The running thread if it is of this process and will, else the oldest thread
- * that will; NULL: all have blocked it. */
-static struct lwp_thread *choose_thread(struct lwp *lwp, int signo)
+/*
+ * Who takes a signal that was sent to `to`, or to the process (NULL): then the
+ * running thread if it is of this process and will, else the oldest thread
+ * that will.  NULL: nobody now; all have blocked it, or are stopped, which
+ * only SIGKILL ends.
+ */
+static struct lwp_thread *choose_thread(struct lwp *lwp, struct lwp_thread *to,
+                                        int signo)
 {
     struct lwp_thread *t = lwp_thread_of(current_thread());
 
+    if (lwp->signal.job == JOB_STOPPED && signo != SIGKILL)
+        return NULL;
+    if (to)
+        return takes(to, signo) ? to : NULL;
     if (t && t->lwp == lwp && !list_empty(&t->signal.node) && takes(t, signo))
         return t;
     signal_for_each_thread(t, lwp) {
@@ -71,7 +80,7 @@ static int send_locked(struct lwp *lwp, struct lwp_thread *t,
     handler = signal_handler_locked(s, signo);
     if (is_ignored(lwp, handler, signo) && takes(t ? t : main, signo))
         return 0;
-    taker = t && takes(t, signo) ? t : t ? NULL : choose_thread(lwp, signo);
+    taker = choose_thread(lwp, t, signo);
     if (taker && is_fatal(lwp, handler, signo) &&
         !(taker->signal.blocked & signal_bit(signo))) {
         *fatal = true;
