@@ -38,7 +38,7 @@
 
 /* --- the tables ---------------------------------------------------------- */
 
-/* The trap entry's stubs (kernel/riscv/trap.S makes them from the same list). */
+/* The stubs that kernel/riscv/trap.S makes from the same list. */
 #define SYSCALL(number, name, ...)
 #define SYSCALL_FRAME(number, name, ...) \
     long syscall_frame_##name(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
