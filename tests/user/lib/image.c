@@ -25,7 +25,7 @@ __asm__(
     "  add t0, t0, t1\n"
     "  li t1, 0x3000\n"
     "  add t1, t0, t1\n"
-    "  li a0, 1\n"
+    "  li a0, 24\n"
     "  ld t2, 0(t0)\n"
     "  li t3, 0x4c61726368\n"
     "  bne t2, t3, 2f\n"

@@ -27,7 +27,7 @@ struct image {
  * A program of two segments, read-execute and read-write, the second with some
  * zeroed memory behind it.  The code, position-free, is entered at its first
  * byte; NULL: code that checks that data and zeroes are there and exits with
- * 23, or with 1.  At a fixed address if `type` is ET_EXEC, anywhere if ET_DYN.
+ * 23, or with 24.  At a fixed address if `type` is ET_EXEC, anywhere if ET_DYN.
  */
 void image_make(struct image *image, int type, const void *code, size_t size);
 
