@@ -16,22 +16,26 @@ static struct stat_time split(s64 ns)
     return (struct stat_time){ sec, rest };
 }
 
+/* Field by field: clearing it first would cost as much again. */
 void vfs_stat(struct inode *inode, struct stat *st)
 {
-    *st = (struct stat){
-        .dev = inode->super->dev,
-        .ino = inode->ino,
-        .mode = inode->mode,
-        .nlink = inode->nlink,
-        .uid = inode->uid,
-        .gid = inode->gid,
-        .rdev = inode->rdev,
-        .size = inode_size(inode),
-        .blksize = PAGE_SIZE,
-        .atime = split(inode->atime),
-        .mtime = split(inode->mtime),
-        .ctime = split(inode->ctime),
-    };
+    st->dev = inode->super->dev;
+    st->ino = inode->ino;
+    st->mode = inode->mode;
+    st->nlink = inode->nlink;
+    st->uid = inode->uid;
+    st->gid = inode->gid;
+    st->rdev = inode->rdev;
+    st->pad1 = 0;
+    st->size = inode_size(inode);
+    st->blksize = PAGE_SIZE;
+    st->pad2 = 0;
+    st->blocks = 0;
+    st->atime = split(inode->atime);
+    st->mtime = split(inode->mtime);
+    st->ctime = split(inode->ctime);
+    st->unused[0] = 0;
+    st->unused[1] = 0;
     if (inode->ops->getattr)
         inode->ops->getattr(inode, st);
 }

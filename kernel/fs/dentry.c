@@ -94,29 +94,6 @@ struct dentry *dentry_create_root(struct inode *inode)
     return d;
 }
 
-/* Drop what is perhaps the last reference.  While a dentry can be found, its
- * count goes to zero only under the bucket's lock, so nobody finds it then. */
-static bool drop_reference(struct dentry *d)
-{
-    for (;;) {
-        struct bucket *b = bucket_of(READ_ONCE(d->parent), d->name.hash);
-        bool last;
-
-        if (!READ_ONCE(d->hashed))
-            return __atomic_sub_fetch(&d->refs, 1, __ATOMIC_ACQ_REL) == 0;
-        spin_lock(&b->lock);
-        if (!d->hashed || b != bucket_of(d->parent, d->name.hash)) {
-            spin_unlock(&b->lock);
-            continue;
-        }
-        last = __atomic_sub_fetch(&d->refs, 1, __ATOMIC_ACQ_REL) == 0;
-        if (last)
-            list_remove(&d->hash_node);
-        spin_unlock(&b->lock);
-        return last;
-    }
-}
-
 static void dentry_free(struct dentry *d)
 {
     if (d->inode)
@@ -126,23 +103,19 @@ static void dentry_free(struct dentry *d)
     cache_free(&dentry_cache, d);
 }
 
-void dentry_put(struct dentry *d)
+/* Nobody takes a reference any more once there are none (get_live()); the
+ * place in the table goes last. */
+void dentry_destroy(struct dentry *d)
 {
-    for (;;) {
-        u32 refs = READ_ONCE(d->refs);
-        struct dentry *parent;
+    struct dentry *parent;
 
-        if (refs > 1) {
-            if (__atomic_compare_exchange_n(&d->refs, &refs, refs - 1, false,
-                                            __ATOMIC_RELEASE, __ATOMIC_RELAXED))
-                return;
-            continue;
-        }
-        if (!drop_reference(d))
-            return;
+    for (;;) {
+        if (d->hashed)
+            dentry_unhash(d);
         parent = d->parent;
         dentry_free(d);
-        if (parent == d)
+        if (parent == d ||
+            __atomic_sub_fetch(&parent->refs, 1, __ATOMIC_ACQ_REL))
             return;
         d = parent;
     }
@@ -150,24 +123,46 @@ void dentry_put(struct dentry *d)
 
 /* --- the table ------------------------------------------------------------- */
 
+/* A reference on what may just be losing its last one. */
+static bool get_live(struct dentry *d)
+{
+    u32 refs = READ_ONCE(d->refs);
+
+    while (refs && !__atomic_compare_exchange_n(&d->refs, &refs, refs + 1, true,
+                                                __ATOMIC_ACQUIRE,
+                                                __ATOMIC_RELAXED))
+        ;
+    return refs;
+}
+
+/* Names are short: a call of memcmp() would cost more. */
+static inline bool same_text(const char *a, const char *b, u32 length)
+{
+    while (length && *a == *b) {
+        a++;
+        b++;
+        length--;
+    }
+    return length == 0;
+}
+
 struct dentry *dentry_lookup_cached(struct dentry *parent,
                                     const struct name *name)
 {
     struct bucket *b = bucket_of(parent, name->hash);
-    struct dentry *d;
+    struct dentry *d, *found = NULL;
 
     spin_lock(&b->lock);
     list_for_each(d, &b->chain, hash_node) {
-        if (d->name.hash != name->hash || d->parent != parent ||
-            d->name.length != name->length ||
-            memcmp(d->name.text, name->text, name->length))
-            continue;
-        dentry_get(d);
-        spin_unlock(&b->lock);
-        return d;
+        if (d->name.hash == name->hash && d->parent == parent &&
+            d->name.length == name->length &&
+            same_text(d->name.text, name->text, name->length) && get_live(d)) {
+            found = d;
+            break;
+        }
     }
     spin_unlock(&b->lock);
-    return NULL;
+    return found;
 }
 
 void dentry_hash(struct dentry *d)

@@ -195,14 +195,27 @@ static int reserve_locked(struct fdtable *t, unsigned from, unsigned limit)
     return fd;
 }
 
+/* Only the running thread uses it: as long as nothing moves or goes away, it
+ * need not lock, whoever may be reading for /proc. */
+static bool is_private(const struct fdtable *t)
+{
+    return READ_ONCE(t->refs) == 1;
+}
+
 int fd_reserve(unsigned from, bool cloexec)
 {
     struct fdtable *t = current_task()->fdt;
     unsigned limit = task_fd_limit();
-    int fd;
+    int fd = t->first_free;
 
     if (from >= limit)
         return from ? -EINVAL : -EMFILE;
+    if (from == 0 && is_private(t) && (unsigned)fd < MIN(limit, t->capacity) &&
+        !bitmap_test(t->used, fd)) {
+        t->first_free = fd + 1;
+        take_locked(t, fd, cloexec);
+        return fd;
+    }
     spin_lock(&t->lock);
     fd = reserve_locked(t, from, limit);
     if (fd >= 0)
@@ -214,11 +227,14 @@ int fd_reserve(unsigned from, bool cloexec)
 void fd_install(unsigned fd, struct file *f)
 {
     struct fdtable *t = current_task()->fdt;
+    bool private = is_private(t);
 
-    spin_lock(&t->lock);
+    if (!private)
+        spin_lock(&t->lock);
     assert(bitmap_test(t->used, fd) && !t->files[fd]);
-    t->files[fd] = f;
-    spin_unlock(&t->lock);
+    __atomic_store_n(&t->files[fd], f, __ATOMIC_RELEASE);
+    if (!private)
+        spin_unlock(&t->lock);
 }
 
 static struct file *remove_locked(struct fdtable *t, unsigned fd)

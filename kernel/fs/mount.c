@@ -36,10 +36,8 @@ static void super_put(struct super *s)
         s->ops->destroy(s);
 }
 
-void mount_put(struct mount *m)
+void mount_destroy(struct mount *m)
 {
-    if (__atomic_sub_fetch(&m->refs, 1, __ATOMIC_ACQ_REL))
-        return;
     dentry_put(m->root);
     super_put(m->super);
     cache_free(&mount_cache, m);
@@ -85,18 +83,20 @@ static struct mount *find_child_locked(const struct path *p)
 void mount_cross_down(struct path *p)
 {
     while (READ_ONCE(p->dentry->mounted)) {
-        struct path below = { NULL, NULL };
+        struct path below;
 
         spin_lock(&tree_lock);
         below.mnt = find_child_locked(p);
-        if (below.mnt) {
-            below.dentry = below.mnt->root;
-            path_get(&below);
-        }
-        spin_unlock(&tree_lock);
-        if (!below.mnt)
+        if (!below.mnt) {
+            spin_unlock(&tree_lock);
             return;
-        path_put(p);
+        }
+        below.dentry = below.mnt->root;
+        mount_get(below.mnt);
+        dentry_get(below.dentry);
+        spin_unlock(&tree_lock);
+        dentry_put(p->dentry);
+        mount_put(p->mnt);
         *p = below;
     }
 }

@@ -52,7 +52,13 @@ static inline void mount_get(struct mount *m)
     __atomic_add_fetch(&m->refs, 1, __ATOMIC_RELAXED);
 }
 
-void mount_put(struct mount *m);    /* may sleep */
+void mount_destroy(struct mount *m);
+
+static inline void mount_put(struct mount *m)       /* may sleep */
+{
+    if (unlikely(__atomic_sub_fetch(&m->refs, 1, __ATOMIC_ACQ_REL) == 0))
+        mount_destroy(m);
+}
 
 /* The first root: becomes everybody's. */
 int mount_root(struct super *s);

@@ -195,13 +195,11 @@ static int open_alloc(const struct path *p, unsigned flags, struct file **out)
         return -ENFILE;
     f->path = *p;
     error = find_ops(f);
-    if (error) {
+    if (error)
         file_free(f);
-        return error;
-    }
-    path_get(&f->path);
-    *out = f;
-    return 0;
+    else
+        *out = f;
+    return error;
 }
 
 /* The driver's part; the file is complete otherwise. */
@@ -225,6 +223,7 @@ static int open_finish(struct file *f, unsigned flags)
     return error;
 }
 
+/* This and the next two take over the path's references, but on failure. */
 static int open_granted(const struct path *p, unsigned flags,
                         struct file **out)
 {
@@ -236,7 +235,6 @@ static int open_granted(const struct path *p, unsigned flags,
     error = open_finish(f, flags);
     if (error) {
         drop_writer(f);
-        path_put(&f->path);
         file_free(f);
         return error;
     }
@@ -257,12 +255,12 @@ static int open_only_path(const struct path *p, unsigned flags,
     f->mode = FILE_PATH;
     f->ops = &path_file_ops;
     f->path = *p;
-    path_get(p);
     *out = f;
     return 0;
 }
 
-int file_open_path(const struct path *p, unsigned flags, struct file **out)
+static int open_checked(const struct path *p, unsigned flags,
+                        struct file **out)
 {
     int error;
 
@@ -272,6 +270,18 @@ int file_open_path(const struct path *p, unsigned flags, struct file **out)
     if (!error)
         error = check_access(p->dentry->inode, flags);
     return error ? error : open_granted(p, flags, out);
+}
+
+int file_open_path(const struct path *p, unsigned flags, struct file **out)
+{
+    struct path own = *p;
+    int error;
+
+    path_get(&own);
+    error = open_checked(&own, flags, out);
+    if (error)
+        path_put(&own);
+    return error;
 }
 
 /* --- from a name, with O_CREAT ----------------------------------------------------- */
@@ -285,6 +295,7 @@ static int create_last(struct walk *w, const struct last *last, mode_t mode,
     struct dentry *d;
     int error;
 
+    walk_own(w);
     mutex_lock(&dir->lock);
     error = dentry_lookup(w->at.dentry, &last->name, true, &d);
     *created = error == -ENOENT;
@@ -350,6 +361,7 @@ int file_open(const struct path *base, const char *name,
               const struct open_how *how, struct file **out)
 {
     struct walk w;
+    struct path at;
     bool created = false;
     int error;
 
@@ -357,11 +369,33 @@ int file_open(const struct path *base, const char *name,
         return -ENOENT;
     walk_begin(&w, base, name);
     error = open_walk(&w, how, &created);
-    if (!error && created)
-        error = open_granted(&w.at, how->flags & ~O_TRUNC, out);
-    else if (!error)
-        error = file_open_path(&w.at, how->flags, out);
-    walk_end(&w);
+    if (error) {
+        walk_end(&w);
+        return error;
+    }
+    at = walk_finish(&w);
+    if (created)
+        error = open_granted(&at, how->flags & ~O_TRUNC, out);
+    else
+        error = open_checked(&at, how->flags, out);
+    if (error)
+        path_put(&at);
+    return error;
+}
+
+/* May it be executed, and is nobody writing to it?  On 0 it is counted. */
+static int hold_image(const struct path *p)
+{
+    struct inode *inode = p->dentry->inode;
+    int error;
+
+    if (S_ISLNK(inode->mode))
+        return -ELOOP;
+    if (!S_ISREG(inode->mode) || (READ_ONCE(p->mnt->flags) & MS_NOEXEC))
+        return -EACCES;
+    error = inode_permission(inode, MAY_EXEC);
+    if (!error && !writers_add(inode, -1))
+        error = -ETXTBSY;
     return error;
 }
 
@@ -369,27 +403,19 @@ int file_open_exec(const struct path *base, const char *name, unsigned walk,
                    struct file **out)
 {
     struct path p;
-    struct inode *inode;
     int error = path_walk(base, name, walk, &p);
 
     if (error)
         return error;
-    inode = p.dentry->inode;
-    if (S_ISLNK(inode->mode))
-        error = -ELOOP;
-    else if (!S_ISREG(inode->mode) || (READ_ONCE(p.mnt->flags) & MS_NOEXEC))
-        error = -EACCES;
-    else
-        error = inode_permission(inode, MAY_EXEC);
-    if (!error && !writers_add(inode, -1))
-        error = -ETXTBSY;
+    error = hold_image(&p);
     if (error)
         goto put_path;
     error = open_granted(&p, O_RDONLY, out);
-    if (error)
-        __atomic_add_fetch(&inode->writers, 1, __ATOMIC_RELEASE);
-    else
+    if (!error) {
         (*out)->mode |= FILE_EXEC;
+        return 0;
+    }
+    __atomic_add_fetch(&p.dentry->inode->writers, 1, __ATOMIC_RELEASE);
 put_path:
     path_put(&p);
     return error;

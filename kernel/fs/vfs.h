@@ -240,7 +240,13 @@ static inline void dentry_get(struct dentry *d)
     __atomic_add_fetch(&d->refs, 1, __ATOMIC_RELAXED);
 }
 
-void dentry_put(struct dentry *d);          /* may sleep */
+void dentry_destroy(struct dentry *d);      /* its references are gone */
+
+static inline void dentry_put(struct dentry *d)     /* may sleep */
+{
+    if (unlikely(__atomic_sub_fetch(&d->refs, 1, __ATOMIC_ACQ_REL) == 0))
+        dentry_destroy(d);
+}
 
 /* What the table has under (parent, name), with a reference, or NULL. */
 struct dentry *dentry_lookup_cached(struct dentry *parent,

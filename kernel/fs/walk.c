@@ -8,24 +8,38 @@
 #include "kernel/lib/string.h"
 #include "mm/alloc.h"
 
+/* Begin where the task's context says.  Nobody else changes a context that has
+ * no other user. */
+static void begin_at(struct walk *w, bool root)
+{
+    struct fs_context *fs = current_task()->fs;
+
+    w->borrowed = READ_ONCE(fs->refs) == 1;
+    if (w->borrowed)
+        w->at = root ? fs->root : fs->cwd;
+    else if (root)
+        fs_get_root(fs, &w->at);
+    else
+        fs_get_cwd(fs, &w->at);
+}
+
 void walk_begin(struct walk *w, const struct path *base, const char *name)
 {
     w->rest = name;
     w->buffer = NULL;
     w->links = 0;
-    if (name[0] == '/') {
-        fs_get_root(current_task()->fs, &w->at);
-    } else if (base) {
+    if (name[0] != '/' && base) {
         w->at = *base;
-        path_get(&w->at);
+        w->borrowed = true;
     } else {
-        fs_get_cwd(current_task()->fs, &w->at);
+        begin_at(w, name[0] == '/');
     }
 }
 
 void walk_end(struct walk *w)
 {
-    path_put(&w->at);
+    if (!w->borrowed)
+        path_put(&w->at);
     if (unlikely(w->buffer))
         kfree(w->buffer);
 }
@@ -36,6 +50,7 @@ static void walk_up(struct walk *w)
 {
     struct path root;
 
+    walk_own(w);
     fs_get_root(current_task()->fs, &root);
     while (!path_equal(&w->at, &root)) {
         struct dentry *d = w->at.dentry;
@@ -99,6 +114,7 @@ int walk_link(struct walk *w, struct dentry *d, bool slash)
         error = link->ops->jump(link, &to);
         if (error)
             return error;
+        walk_own(w);
         path_put(&w->at);
         w->at = to;
         return 0;
@@ -107,8 +123,9 @@ int walk_link(struct walk *w, struct dentry *d, bool slash)
     if (error)
         return error;
     if (w->rest[0] == '/') {
-        path_put(&w->at);
-        fs_get_root(current_task()->fs, &w->at);
+        if (!w->borrowed)
+            path_put(&w->at);
+        begin_at(w, true);
     }
     return WALK_AGAIN;
 }
@@ -125,19 +142,36 @@ int walk_over(struct walk *w, const struct last *component, bool follow)
             walk_up(w);
         return 0;
     }
-    error = dentry_lookup(w->at.dentry, &component->name, false, &d);
-    if (error)
-        return error;
+    d = dentry_lookup_cached(w->at.dentry, &component->name);
+    if (unlikely(!d)) {
+        error = dentry_lookup(w->at.dentry, &component->name, false, &d);
+        if (error)
+            return error;
+    }
     if (unlikely(S_ISLNK(d->inode->mode)) && follow) {
         error = walk_link(w, d, component->slash);
         dentry_put(d);
         return error;
     }
-    dentry_put(w->at.dentry);
+    if (w->borrowed)
+        mount_get(w->at.mnt);
+    else
+        dentry_put(w->at.dentry);
+    w->borrowed = false;
     w->at.dentry = d;
     if (unlikely(READ_ONCE(d->mounted)))
         mount_cross_down(&w->at);
     return 0;
+}
+
+/* May the running thread look names up in it?  Root may, and often is it. */
+static int may_search(struct inode *dir)
+{
+    if (unlikely(!S_ISDIR(dir->mode)))
+        return -ENOTDIR;
+    if (current_cred()->fsuid == 0 && !dir->ops->permission)
+        return 0;
+    return inode_permission(dir, MAY_EXEC);
 }
 
 /* Take the next component off w->rest. */
@@ -170,15 +204,12 @@ static void next_component(struct walk *w, struct last *c)
 int walk_to_last(struct walk *w, struct last *last)
 {
     for (;;) {
-        struct inode *dir = w->at.dentry->inode;
         int error;
 
         next_component(w, last);
         if (last->kind == LAST_ROOT)
             return 0;
-        if (!S_ISDIR(dir->mode))
-            return -ENOTDIR;
-        error = inode_permission(dir, MAY_EXEC);
+        error = may_search(w->at.dentry->inode);
         if (error)
             return error;
         if (last->name.length > NAME_MAX)
@@ -212,11 +243,10 @@ int path_walk(const struct path *base, const char *name, unsigned flags,
     if (!error && ((flags & WALK_DIRECTORY) || last.slash) &&
         !S_ISDIR(w.at.dentry->inode->mode))
         error = -ENOTDIR;
-    if (!error) {
-        *out = w.at;
-        path_get(out);
-    }
-    walk_end(&w);
+    if (error)
+        walk_end(&w);
+    else
+        *out = walk_finish(&w);
     return error;
 }
 
@@ -234,6 +264,7 @@ int path_walk_parent(const struct path *base, const char *name,
         walk_end(&w);
         return error;
     }
+    walk_own(&w);
     last->buffer = w.buffer;
     *parent = w.at;
     return 0;

@@ -5,9 +5,12 @@
 #pragma once
 
 #include "kernel/fs/vfs.h"
+#include "mm/alloc.h"
 
 struct walk {
-    struct path at;             /* how far it got; referenced */
+    struct path at;             /* how far it got */
+    bool borrowed;              /* it has no reference on `at`, but the place
+                                 * where it began has */
     const char *rest;           /* of the name: what is still to go */
     char *buffer;               /* `rest` points into it, after a link */
     unsigned links;             /* followed so far */
@@ -17,6 +20,23 @@ struct walk {
  * root.  `name` must stay until walk_end(). */
 void walk_begin(struct walk *w, const struct path *base, const char *name);
 void walk_end(struct walk *w);
+
+/* Take a reference on w->at if there is none. */
+static inline void walk_own(struct walk *w)
+{
+    if (w->borrowed)
+        path_get(&w->at);
+    w->borrowed = false;
+}
+
+/* As walk_end(), but w->at with its references goes to the caller. */
+static inline struct path walk_finish(struct walk *w)
+{
+    walk_own(w);
+    if (unlikely(w->buffer))
+        kfree(w->buffer);
+    return w->at;
+}
 
 /*
  * Go on until only the last component is left: w->at is then the directory it
