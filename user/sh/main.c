@@ -301,7 +301,6 @@ int main(int argc, char **argv)
     sh.path = strchr(sh.name, '/') ? sh.name : "/bin/sh";
     sh.pid = getpid();
     sh.scratch = arena_create();
-    trap_init();
     vars_init(environ);
     take_arguments(&invocation, argv);
     sh.interactive = invocation.interactive

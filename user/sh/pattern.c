@@ -11,7 +11,9 @@ bool pattern_is_magic(const char *text)
     for (; *text; text++) {
         if (*text == '\\' && text[1])
             text++;
-        else if (strchr("*?[", *text))
+        else if (*text == '*' || *text == '?')
+            return true;
+        else if (*text == '[' && strchr(text, ']'))
             return true;
     }
     return false;

@@ -10,7 +10,8 @@
  */
 bool pattern_match(const char *pattern, const char *text, size_t length);
 
-/* Whether the text has an unescaped * ? or [. */
+/* Whether the text has an unescaped * or ?, or a [ with a ] after it: the
+ * command [ is no pattern. */
 bool pattern_is_magic(const char *text);
 /* Takes the escaping backslashes out, in place. */
 char *pattern_unescape(char *text);

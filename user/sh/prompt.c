@@ -111,6 +111,8 @@ static bool fill_plainly(struct source *source, const char *prompt)
     bool filled = source_fill_from_file(source);
 
     source->interrupted = sh.flow == FLOW_INTERRUPT;
+    if (!filled && !source->interrupted)
+        write_all(STDERR_FILENO, "\n", 1);
     return filled;
 }
 

@@ -15,7 +15,8 @@
 volatile sig_atomic_t trap_pending;
 
 static char *actions[SIGNALS];          /* NULL: default; "": ignored */
-static bool ignored_at_start[SIGNALS];
+static bool touched[SIGNALS];           /* the shell has set a handler */
+static bool ignored_at_start[SIGNALS];  /* known of those it has touched */
 static volatile sig_atomic_t arrived[SIGNALS];
 
 static const int stop_signals[] = { SIGTSTP, SIGTTIN, SIGTTOU };
@@ -26,19 +27,23 @@ static void note_signal(int number)
     trap_pending = 1;
 }
 
-/* Without SA_RESTART: a read or wait comes back to see the signal. */
+/* Without SA_RESTART: a read or wait comes back to see the signal. What was
+ * ignored when a script began stays ignored. */
 static void set_handler(int number, void (*handler)(int))
 {
-    struct sigaction action = { .sa_handler = handler };
+    struct sigaction action = { .sa_handler = handler }, old;
 
-    sigaction(number, &action, NULL);
+    if (sigaction(number, &action, &old) < 0 || touched[number])
+        return;
+    touched[number] = true;
+    ignored_at_start[number] = old.sa_handler == SIG_IGN;
+    if (ignored_at_start[number] && !sh.interactive)
+        sigaction(number, &old, NULL);
 }
 
 /* What the signal does in this process, traps aside. */
 static void (*own_handler(int number))(int)
 {
-    if (ignored_at_start[number])
-        return SIG_IGN;
     switch (number) {
     case SIGINT:
         return sh.interactive ? note_signal : SIG_DFL;
@@ -61,21 +66,11 @@ static void update_handler(int number)
     if (number == 0 || number == SIGKILL || number == SIGSTOP)
         return;
     if (ignored_at_start[number] && !sh.interactive)
-        return;
-    if (!action)
-        set_handler(number, own_handler(number));
-    else
+        set_handler(number, SIG_IGN);
+    else if (action)
         set_handler(number, *action ? note_signal : SIG_IGN);
-}
-
-void trap_init(void)
-{
-    for (int number = 1; number < SIGNALS; number++) {
-        struct sigaction old;
-
-        if (sigaction(number, NULL, &old) == 0)
-            ignored_at_start[number] = old.sa_handler == SIG_IGN;
-    }
+    else
+        set_handler(number, own_handler(number));
 }
 
 void trap_own_signals(void)
@@ -102,10 +97,10 @@ void trap_in_child(bool background)
         if (actions[number] && *actions[number]) {
             free(actions[number]);
             actions[number] = NULL;
-            update_handler(number);
         }
+        if (touched[number])
+            update_handler(number);
     }
-    trap_own_signals();
     if (!background)
         return;
     set_handler(SIGINT, SIG_IGN);

@@ -7,8 +7,6 @@
  * is to be acted on, when the command under way has ended. */
 extern volatile sig_atomic_t trap_pending;
 
-/* Notes which signals were ignored from the start: they stay so. */
-void trap_init(void);
 /* Sets what the shell itself does about signals, once it knows whether it is
  * interactive: then it survives all that the keyboard sends, and SIGTERM. */
 void trap_own_signals(void);
