@@ -10,7 +10,7 @@
 const char usage[] =
     "usage: grep [-EFHLchilnoqrsvwx] PATTERN [FILE]...\n"
     "       grep [-EFHLchilnoqrsvwx] -e PATTERN... -f FILE... [FILE]...\n"
-    "Print the lines that match; 0 if there were any, 1 if none, 2 on errors.\n"
+    "Print lines that match; 0 if there were any, 1 if none, 2 on errors.\n"
     "  -E  extended regular expressions  -F  plain text  -i  any case\n"
     "  -v  lines that do not match  -w  whole words  -x  whole lines\n"
     "  -c  only count them  -l, -L  only name files with, without  -q  nothing\n"

@@ -46,14 +46,21 @@ static char *find_line(enum name_kind kind, const char *name, long long *id)
 
 const char *name_of(enum name_kind kind, unsigned id, char *buf, size_t size)
 {
+    /* The files in a directory mostly have one owner: it is read once. */
+    static struct { long long id; char *name; } last[2] = {
+        [NAME_USER].id = -1, [NAME_GROUP].id = -1,
+    };
     long long wanted = id;
-    char *found = find_line(kind, NULL, &wanted);
 
-    if (found)
-        snprint(buf, size, "%s", found);
+    if (last[kind].id != wanted) {
+        free(last[kind].name);
+        last[kind].id = wanted;
+        last[kind].name = find_line(kind, NULL, &wanted);
+    }
+    if (last[kind].name)
+        snprint(buf, size, "%s", last[kind].name);
     else
         snprint(buf, size, "%u", id);
-    free(found);
     return buf;
 }
 
