@@ -16,7 +16,9 @@
 #include "lwp/oom.h"
 #include "lwp/pid.h"
 #include "lwp/proc.h"
+#include "lwp/report.h"
 #include "lwp/session.h"
+#include "lwp/signalfd.h"
 #include "lwp/vdso.h"
 #include "mm/alloc.h"
 
@@ -233,9 +235,11 @@ void lwp_start_init(void)
     struct lwp_thread *t;
 
     fs_set_doors(&doors);
+    report_init();
     lwp_oom_init();
     proc_init();
     futex_init();
+    signalfd_init();
     session_init();
     if (vdso_init() || create_init(&t)) {
         log_error("init: no memory for the first process; stopping");

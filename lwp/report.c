@@ -1,0 +1,65 @@
+/*
+ * report.c - for panics: which program was running, and where.  Nothing may be
+ * relied on here: no lock is taken, and every user word is looked up in the
+ * page table by hand.
+ */
+#include "lwp/report.h"
+
+#include "kernel/log.h"
+#include "kernel/panic.h"
+#include "lwp/lwp.h"
+
+#define FRAMES_SHOWN 16
+
+static bool read_user_word(const struct arch_space *space, vaddr_t at,
+                           u64 *value)
+{
+    const pte_t *pte;
+
+    if (at % sizeof(u64) || at >= USER_END)
+        return false;
+    pte = pgtable_find(space->root, at);
+    if (!pte || !(*pte & PTE_VALID) || !(*pte & PTE_USER))
+        return false;
+    *value = *(const u64 *)((const u8 *)pfn_to_virt(pte_pfn(*pte)) +
+                            (at & PAGE_MASK));
+    return true;
+}
+
+/* Frames as gcc lays them out: ra at fp - 8, the caller's fp at fp - 16. */
+static void print_frames(const struct lwp_thread *t, u64 fp)
+{
+    u64 ra, caller;
+
+    for (int i = 0; i < FRAMES_SHOWN; i++) {
+        if (!read_user_word(t->thread.arch.space, fp - 8, &ra) ||
+            !read_user_word(t->thread.arch.space, fp - 16, &caller))
+            return;
+        log_error("  user %#lx", ra);
+        if (caller <= fp)
+            return;
+        fp = caller;
+    }
+}
+
+static void report_user(void)
+{
+    struct lwp_thread *t = lwp_thread_of(current_thread());
+    const struct trapframe *tf;
+
+    if (!t || !t->thread.arch.space)
+        return;
+    tf = arch_user_frame(&t->thread.arch);
+    log_error("user program %s, process %d, thread %d: pc %#lx, ra %#lx, "
+              "sp %#lx, a7 %ld", t->thread.name, t->lwp->pid, t->tid,
+              trapframe_pc(tf), tf->x[REG_RA], tf->x[REG_SP],
+              (long)tf->x[REG_A7]);
+    /* In a system call the frame pointer is not in the frame. */
+    if (tf->whole)
+        print_frames(t, tf->x[8]);
+}
+
+void report_init(void)
+{
+    panic_set_user_report(report_user);
+}
