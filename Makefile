@@ -181,6 +181,7 @@ gdb: $(BOOTABLE) | $(GDB_TOOLS) ## boot under gdb, with symbols
 # HOST_CHECKS that of scripts that print TAP. The scripts tests/check_* boot
 # Larch through tools/ to test just that.
 -include tests/host/host.mk
+$(HOST_TESTS) $(HOST_CHECKS): | $(TEST_TOOLS)
 BOOT_CHECKS := $(sort $(wildcard tests/check_*.py))
 
 test: $(BOOTABLE) $(HOST_TESTS) $(GUEST_TESTS) ## all tests (T=name: only that one)
