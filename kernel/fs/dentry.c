@@ -1,4 +1,5 @@
 #include "kernel/fs/mount.h"
+#include "kernel/fs/walk.h"
 
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -6,7 +7,9 @@
 
 struct bucket {
     struct spinlock lock;           /* RANK_DENTRY */
-    struct list chain;              /* guarded by lock */
+    /* Guarded by lock, but read without by walks: so it ends in a NULL, also
+     * for those whose dentry is moved to another chain under their feet. */
+    struct dentry *first;
 };
 
 static struct cache dentry_cache = CACHE("dentry", struct dentry);
@@ -34,16 +37,33 @@ void dentry_init_table(void)
         table_shift--;
     for (size_t i = 0; i < 1ul << (64 - table_shift); i++) {
         spin_init(&table[i].lock, RANK_DENTRY);
-        list_init(&table[i].chain);
+        table[i].first = NULL;
     }
 }
 
 static struct bucket *bucket_of(const struct dentry *parent, u32 hash)
 {
-    u64 mixed = ((u64)parent / sizeof(struct dentry) + hash) *
+    u64 mixed = (((u64)parent >> 6) + hash) *
                 0x9e3779b97f4a7c15ul;
 
     return &table[mixed >> table_shift];
+}
+
+static void chain_add(struct bucket *b, struct dentry *d)
+{
+    d->hash_next = b->first;
+    d->hash_link = &b->first;
+    if (d->hash_next)
+        d->hash_next->hash_link = &d->hash_next;
+    __atomic_store_n(&b->first, d, __ATOMIC_RELEASE);
+}
+
+/* d->hash_next stays: somebody may be standing on d. */
+static void chain_remove(struct dentry *d)
+{
+    WRITE_ONCE(*d->hash_link, d->hash_next);
+    if (d->hash_next)
+        d->hash_next->hash_link = d->hash_link;
 }
 
 /* --- life ------------------------------------------------------------------ */
@@ -59,6 +79,7 @@ static bool set_name(struct dentry *d, const struct name *name)
     }
     memcpy(text, name->text, name->length);
     text[name->length] = '\0';
+    d->inline_name[DENTRY_INLINE - 1] = '\0';
     d->name = (struct name){ text, name->length, name->hash };
     return true;
 }
@@ -69,10 +90,10 @@ struct dentry *dentry_create(struct dentry *parent, const struct name *name)
 
     if (!d)
         return NULL;
-    list_init(&d->hash_node);
     d->inode = NULL;
     d->refs = 1;
     d->mounted = 0;
+    d->cover = NULL;
     d->hashed = false;
     if (!set_name(d, name)) {
         cache_free(&dentry_cache, d);
@@ -103,8 +124,9 @@ static void dentry_free(struct dentry *d)
     cache_free(&dentry_cache, d);
 }
 
-/* Nobody takes a reference any more once there are none (get_live()); the
- * place in the table goes last. */
+/* Nobody takes a reference any more once there are none (dentry_get_live());
+ * the place in the table goes then, and the memory when no walk can still be
+ * looking at it. */
 void dentry_destroy(struct dentry *d)
 {
     struct dentry *parent;
@@ -112,6 +134,7 @@ void dentry_destroy(struct dentry *d)
     for (;;) {
         if (d->hashed)
             dentry_unhash(d);
+        walk_wait();
         parent = d->parent;
         dentry_free(d);
         if (parent == d ||
@@ -124,7 +147,7 @@ void dentry_destroy(struct dentry *d)
 /* --- the table ------------------------------------------------------------- */
 
 /* A reference on what may just be losing its last one. */
-static bool get_live(struct dentry *d)
+bool dentry_get_live(struct dentry *d)
 {
     u32 refs = READ_ONCE(d->refs);
 
@@ -146,23 +169,37 @@ static inline bool same_text(const char *a, const char *b, u32 length)
     return length == 0;
 }
 
+static inline bool is_called(const struct dentry *d,
+                             const struct dentry *parent,
+                             const struct name *name)
+{
+    return d->name.hash == name->hash && d->parent == parent &&
+           d->name.length == name->length &&
+           same_text(d->name.text, name->text, name->length);
+}
+
+struct dentry *dentry_find_unlocked(const struct dentry *parent,
+                                    const struct name *name)
+{
+    struct dentry *d = READ_ONCE(bucket_of(parent, name->hash)->first);
+
+    while (d && !is_called(d, parent, name))
+        d = READ_ONCE(d->hash_next);
+    return d;
+}
+
 struct dentry *dentry_lookup_cached(struct dentry *parent,
                                     const struct name *name)
 {
     struct bucket *b = bucket_of(parent, name->hash);
-    struct dentry *d, *found = NULL;
+    struct dentry *d;
 
     spin_lock(&b->lock);
-    list_for_each(d, &b->chain, hash_node) {
-        if (d->name.hash == name->hash && d->parent == parent &&
-            d->name.length == name->length &&
-            same_text(d->name.text, name->text, name->length) && get_live(d)) {
-            found = d;
-            break;
-        }
-    }
+    d = b->first;
+    while (d && !(is_called(d, parent, name) && dentry_get_live(d)))
+        d = d->hash_next;
     spin_unlock(&b->lock);
-    return found;
+    return d;
 }
 
 void dentry_hash(struct dentry *d)
@@ -171,7 +208,7 @@ void dentry_hash(struct dentry *d)
 
     spin_lock(&b->lock);
     assert(!d->hashed && d->inode);
-    list_add(&b->chain, &d->hash_node);
+    chain_add(b, d);
     d->hashed = true;
     spin_unlock(&b->lock);
 }
@@ -181,7 +218,7 @@ void dentry_unhash(struct dentry *d)
     struct bucket *b = bucket_of(d->parent, d->name.hash);
 
     spin_lock(&b->lock);
-    list_remove(&d->hash_node);
+    chain_remove(d);
     d->hashed = false;
     spin_unlock(&b->lock);
 }
@@ -256,15 +293,18 @@ void dentry_move(struct dentry *d, struct dentry *to, bool exchange)
     struct bucket *to_bucket = bucket_of(to->parent, to->name.hash);
 
     spin_lock(&tree_lock);
+    tree_change_begin();
     spin_lock_two(&from_bucket->lock, &to_bucket->lock);
-    list_remove(&d->hash_node);
-    list_remove(&to->hash_node);
+    chain_remove(d);
+    if (to->hashed)
+        chain_remove(to);
     swap_names(d, to);
-    list_add(&to_bucket->chain, &d->hash_node);
+    chain_add(to_bucket, d);
     to->hashed = exchange;
     if (exchange)
-        list_add(&from_bucket->chain, &to->hash_node);
+        chain_add(from_bucket, to);
     spin_unlock_two(&from_bucket->lock, &to_bucket->lock);
+    tree_change_end();
     spin_unlock(&tree_lock);
 }
 
@@ -289,8 +329,8 @@ size_t dentry_check(void)
         struct dentry *d;
 
         spin_lock(&b->lock);
-        list_for_each(d, &b->chain, hash_node) {
-            assert(d->hashed && d->refs > 0 && d->inode);
+        for (d = b->first; d; d = d->hash_next) {
+            assert(*d->hash_link == d && d->hashed && d->refs > 0 && d->inode);
             assert(bucket_of(d->parent, d->name.hash) == b);
             assert(d->parent->refs > 0);
             count++;

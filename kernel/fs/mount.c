@@ -1,6 +1,7 @@
 #include "kernel/fs/mount.h"
 
 #include "kernel/fs/task.h"
+#include "kernel/fs/walk.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
@@ -38,6 +39,7 @@ static void super_put(struct super *s)
 
 void mount_destroy(struct mount *m)
 {
+    walk_wait();
     dentry_put(m->root);
     super_put(m->super);
     cache_free(&mount_cache, m);
@@ -138,6 +140,19 @@ int mount_root(struct super *s)
     return 0;
 }
 
+static void attach_locked(struct mount *m, const struct path *at)
+{
+    assert(spin_held(&tree_lock));
+    tree_change_begin();
+    m->parent = at->mnt;
+    m->point = at->dentry;
+    path_get(at);
+    list_add(&at->mnt->children, &m->sibling);
+    list_add_tail(&all_mounts, &m->all_node);
+    at->dentry->cover = at->dentry->mounted++ ? NULL : m;
+    tree_change_end();
+}
+
 static int attach(struct mount *m, const struct path *at)
 {
     int error = 0;
@@ -150,14 +165,8 @@ static int attach(struct mount *m, const struct path *at)
     else if (at->dentry->parent != at->dentry && !at->dentry->hashed &&
              !(at->dentry->inode->super->flags & SUPER_NO_CACHE))
         error = -ENOENT;                    /* removed meanwhile */
-    if (!error) {
-        m->parent = at->mnt;
-        m->point = at->dentry;
-        path_get(at);
-        list_add(&at->mnt->children, &m->sibling);
-        list_add_tail(&all_mounts, &m->all_node);
-        __atomic_add_fetch(&at->dentry->mounted, 1, __ATOMIC_RELAXED);
-    }
+    if (!error)
+        attach_locked(m, at);
     spin_unlock(&tree_lock);
     return error;
 }
@@ -166,12 +175,15 @@ static int attach(struct mount *m, const struct path *at)
 static void detach_locked(struct mount *m, struct path *at)
 {
     assert(spin_held(&tree_lock));
+    tree_change_begin();
     list_remove(&m->sibling);
     list_remove(&m->all_node);
-    __atomic_sub_fetch(&m->point->mounted, 1, __ATOMIC_RELAXED);
+    m->point->mounted--;
+    m->point->cover = NULL;         /* of others, if any, the list tells */
     *at = (struct path){ m->parent, m->point };
     m->parent = m;
     m->point = NULL;
+    tree_change_end();
 }
 
 /* --- mount(2) --------------------------------------------------------------- */

@@ -342,18 +342,13 @@ static int open_walk(struct walk *w, const struct open_how *how, bool *created)
     struct last last;
     int error;
 
+    if (!(how->flags & O_CREAT))
+        return walk_rest(w, !(how->flags & O_NOFOLLOW));
     do {
         error = walk_to_last(w, &last);
-        if (error)
-            return error;
-        if (how->flags & O_CREAT)
+        if (!error)
             error = walk_or_create(w, &last, how, created);
-        else
-            error = walk_over(w, &last,
-                              last.slash || !(how->flags & O_NOFOLLOW));
     } while (error == WALK_AGAIN);
-    if (!error && last.slash && !S_ISDIR(w->at.dentry->inode->mode))
-        error = -ENOTDIR;
     return error;
 }
 
@@ -368,6 +363,7 @@ int file_open(const struct path *base, const char *name,
     if (*name == '\0')
         return -ENOENT;
     walk_begin(&w, base, name);
+    walk_skip(&w, !(how->flags & O_CREAT));
     error = open_walk(&w, how, &created);
     if (error) {
         walk_end(&w);

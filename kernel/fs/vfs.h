@@ -213,16 +213,19 @@ struct inode *inode_create_anon(mode_t mode);
 #define DENTRY_INLINE 40
 
 struct dentry {
-    struct list hash_node;          /* guarded by the bucket's lock */
-    /* guarded by the bucket's lock; changed with the tree lock held too */
+    /* changed under the bucket's lock, and the tree lock if it is findable;
+     * read without by walk_skip() */
+    struct dentry *hash_next, **hash_link;
+    bool hashed;
     struct dentry *parent;          /* referenced; itself for a root */
-    struct name name;
+    struct name name;               /* the text ends with a NUL */
     /* set before it can be found, then constant; referenced */
     struct inode *inode;
     /* atomic */
     u32 refs;
     u32 mounted;                    /* mounts that cover it */
-    bool hashed;                    /* guarded by the bucket's lock */
+    /* changed under the tree lock */
+    struct mount *cover;            /* the mount that does, if it is one */
     /* guarded by the parent inode's lock */
     struct avl_node sibling;        /* key: its place in readdir */
     char inline_name[DENTRY_INLINE];
@@ -258,6 +261,14 @@ struct dentry *dentry_lookup_cached(struct dentry *parent,
  */
 int dentry_lookup(struct dentry *parent, const struct name *name, bool locked,
                   struct dentry **out);
+
+/* The same for whoever is inside a walk_enter(): without a reference, good
+ * until walk_leave().  May miss one that is being moved. */
+struct dentry *dentry_find_unlocked(const struct dentry *parent,
+                                    const struct name *name);
+
+/* A reference on what was found so; false: it is going away. */
+bool dentry_get_live(struct dentry *d);
 
 /* Make it findable / unfindable; the parent's inode is locked. */
 void dentry_hash(struct dentry *d);

@@ -174,10 +174,9 @@ static int may_search(struct inode *dir)
     return inode_permission(dir, MAY_EXEC);
 }
 
-/* Take the next component off w->rest. */
-static void next_component(struct walk *w, struct last *c)
+void walk_next(const char **rest, struct last *c)
 {
-    const char *s = w->rest;
+    const char *s = *rest;
     u32 hash = 0, length;
 
     while (*s == '/')
@@ -191,7 +190,7 @@ static void next_component(struct walk *w, struct last *c)
     c->slash = *s == '/';
     while (*s == '/')
         s++;
-    w->rest = s;
+    *rest = s;
     c->kind = LAST_NAME;
     if (length == 0)
         c->kind = LAST_ROOT;
@@ -206,7 +205,7 @@ int walk_to_last(struct walk *w, struct last *last)
     for (;;) {
         int error;
 
-        next_component(w, last);
+        walk_next(&w->rest, last);
         if (last->kind == LAST_ROOT)
             return 0;
         error = may_search(w->at.dentry->inode);
@@ -222,25 +221,37 @@ int walk_to_last(struct walk *w, struct last *last)
     }
 }
 
+int walk_rest(struct walk *w, bool follow)
+{
+    struct last last;
+    int error;
+
+    if (*w->rest == '\0')
+        return 0;
+    do {
+        error = walk_to_last(w, &last);
+        if (!error)
+            error = walk_over(w, &last, last.slash || follow);
+    } while (error == WALK_AGAIN);
+    if (!error && last.slash && !S_ISDIR(w->at.dentry->inode->mode))
+        error = -ENOTDIR;
+    return error;
+}
+
 /* --- the two usual walks ------------------------------------------------------ */
 
 int path_walk(const struct path *base, const char *name, unsigned flags,
               struct path *out)
 {
     struct walk w;
-    struct last last;
     int error;
 
     if (*name == '\0' && !(flags & WALK_EMPTY))
         return -ENOENT;
     walk_begin(&w, base, name);
-    do {
-        error = walk_to_last(&w, &last);
-        if (!error)
-            error = walk_over(&w, &last,
-                              last.slash || !(flags & WALK_NOFOLLOW));
-    } while (error == WALK_AGAIN);
-    if (!error && ((flags & WALK_DIRECTORY) || last.slash) &&
+    walk_skip(&w, true);
+    error = walk_rest(&w, !(flags & WALK_NOFOLLOW));
+    if (!error && (flags & WALK_DIRECTORY) &&
         !S_ISDIR(w.at.dentry->inode->mode))
         error = -ENOTDIR;
     if (error)
@@ -259,6 +270,7 @@ int path_walk_parent(const struct path *base, const char *name,
     if (*name == '\0')
         return -ENOENT;
     walk_begin(&w, base, name);
+    walk_skip(&w, false);
     error = walk_to_last(&w, last);
     if (error) {
         walk_end(&w);

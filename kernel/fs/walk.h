@@ -16,6 +16,33 @@ struct walk {
     unsigned links;             /* followed so far */
 };
 
+/*
+ * Walking without locks.  Between walk_enter() and walk_leave() no dentry or
+ * mount that was found goes away (its memory waits: walk_wait()), though it may
+ * be removed or moved meanwhile.  Moves and mounts make the walk worthless:
+ * walk_leave() says so.  Interrupts are disabled; no waiting of any kind.
+ */
+u32 walk_enter(bool *irqs);
+bool walk_leave(u32 entered, bool irqs);    /* false: the tree has changed */
+
+/* Wait for all harts that are in a walk now; before freeing what they may have
+ * found. */
+void walk_wait(void);
+
+/* Around every move and mount, with the tree lock held. */
+void tree_change_begin(void);
+void tree_change_end(void);
+
+/*
+ * Go over as many components as possible without locks: as long as they are
+ * cached, searchable, and no links or "..".  With last_too also over the last
+ * one, if no slash follows it.  w->at and w->rest say how far it got.
+ */
+void walk_skip(struct walk *w, bool last_too);
+
+/* Take the next component off *rest. */
+void walk_next(const char **rest, struct last *c);
+
 /* Begin at base (NULL: the working directory) or, for absolute names, at the
  * root.  `name` must stay until walk_end(). */
 void walk_begin(struct walk *w, const struct path *base, const char *name);
@@ -50,6 +77,9 @@ int walk_to_last(struct walk *w, struct last *last);
  */
 #define WALK_AGAIN 1
 int walk_over(struct walk *w, const struct last *component, bool follow);
+
+/* Go to the end, over the last component too. */
+int walk_rest(struct walk *w, bool follow);
 
 /* Follow the link d that stands in w->at; WALK_AGAIN, or 0 after a jump. */
 int walk_link(struct walk *w, struct dentry *d, bool slash);

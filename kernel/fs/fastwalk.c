@@ -1,0 +1,147 @@
+/*
+ * fastwalk.c - the common part of most walks, without locks and references.
+ *
+ * Each hart says when it is in such a walk.  Who removes a dentry or mount
+ * makes it unfindable, waits until no hart is in a walk that began before, and
+ * then frees it.  Removals are rare and walks take microseconds.
+ */
+#include "kernel/fs/walk.h"
+
+#include "kernel/fs/fcntl.h"
+#include "kernel/fs/mount.h"
+#include "kernel/fs/task.h"
+
+static struct {
+    bool inside;
+} __attribute__((aligned(64))) walkers[MAX_HARTS];
+
+static u32 tree_version;            /* odd while the tree changes */
+
+static bool *this_walker(void)
+{
+    return &walkers[this_hart()->arch.id].inside;
+}
+
+u32 walk_enter(bool *irqs)
+{
+    *irqs = irq_disable();
+    WRITE_ONCE(*this_walker(), true);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return __atomic_load_n(&tree_version, __ATOMIC_ACQUIRE);
+}
+
+bool walk_leave(u32 entered, bool irqs)
+{
+    bool same;
+
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    same = READ_ONCE(tree_version) == entered && !(entered & 1);
+    __atomic_store_n(this_walker(), false, __ATOMIC_RELEASE);
+    if (irqs)
+        irq_enable();
+    return same;
+}
+
+void walk_wait(void)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < hart_count; i++)
+        while (__atomic_load_n(&walkers[i].inside, __ATOMIC_ACQUIRE))
+            arch_relax();
+}
+
+void tree_change_begin(void)
+{
+    assert(spin_held(&tree_lock));
+    __atomic_add_fetch(&tree_version, 1, __ATOMIC_SEQ_CST);
+}
+
+void tree_change_end(void)
+{
+    __atomic_add_fetch(&tree_version, 1, __ATOMIC_SEQ_CST);
+}
+
+/* On to what is mounted there; false: the slow way must find out. */
+static bool cross_down(struct path *at)
+{
+    while (unlikely(READ_ONCE(at->dentry->mounted))) {
+        struct mount *m = READ_ONCE(at->dentry->cover);
+
+        if (!m || READ_ONCE(m->parent) != at->mnt)
+            return false;
+        *at = (struct path){ m, m->root };
+    }
+    return true;
+}
+
+static bool step(struct path *at, const struct name *name,
+                 const struct cred *cred)
+{
+    struct inode *dir = at->dentry->inode;
+    struct path next = *at;
+
+    if (unlikely(!S_ISDIR(dir->mode) || dir->ops->permission))
+        return false;
+    if (cred->fsuid != 0 && inode_permission_as(dir, MAY_EXEC, cred))
+        return false;
+    next.dentry = dentry_find_unlocked(at->dentry, name);
+    if (!next.dentry || S_ISLNK(next.dentry->inode->mode) || !cross_down(&next))
+        return false;
+    *at = next;
+    return true;
+}
+
+/* Where the rest begins that is not so easy. */
+static const char *skip(struct path *at, const char *rest, bool last_too)
+{
+    const struct cred *cred = current_cred();
+    const char *next = rest;
+    struct last c;
+
+    for (;;) {
+        walk_next(&next, &c);
+        if (c.kind != LAST_NAME || c.name.length > NAME_MAX ||
+            (*next == '\0' && (!last_too || c.slash)) ||
+            !step(at, &c.name, cred))
+            return rest;
+        rest = next;
+        if (*rest == '\0')
+            return rest;
+    }
+}
+
+static bool mount_get_live(struct mount *m)
+{
+    u32 refs = READ_ONCE(m->refs);
+
+    while (refs && !__atomic_compare_exchange_n(&m->refs, &refs, refs + 1, true,
+                                                __ATOMIC_ACQUIRE,
+                                                __ATOMIC_RELAXED))
+        ;
+    return refs;
+}
+
+void walk_skip(struct walk *w, bool last_too)
+{
+    struct path at = w->at;
+    const char *rest;
+    bool irqs, moved, have_mount, have_dentry;
+    u32 version = walk_enter(&irqs);
+
+    rest = skip(&at, w->rest, last_too);
+    moved = rest != w->rest;
+    have_mount = moved && mount_get_live(at.mnt);
+    have_dentry = have_mount && dentry_get_live(at.dentry);
+    if (walk_leave(version, irqs) && have_dentry) {
+        if (!w->borrowed)
+            path_put(&w->at);
+        w->borrowed = false;
+        w->at = at;
+        w->rest = rest;
+        return;
+    }
+    if (have_dentry)
+        dentry_put(at.dentry);
+    if (have_mount)
+        mount_put(at.mnt);
+}
