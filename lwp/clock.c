@@ -6,6 +6,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/sched.h"
 #include "kernel/time.h"
+#include "lwp/clocktimer.h"
 #include "lwp/deadline.h"
 #include "lwp/lwp.h"
 #include "lwp/pid.h"
@@ -150,6 +151,7 @@ static int set_realtime(const struct timespec *ts)
         return -EINVAL;
     time_set_realtime(timespec_ns(ts));
     vdso_update();
+    clock_timers_realtime_set();
     return 0;
 }
 

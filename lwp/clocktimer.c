@@ -15,6 +15,10 @@
 /* CPU time moves on in steps: no sense in looking more often. */
 #define LEAST_LOOK  (1 * NSEC_PER_MSEC)
 
+static struct spinlock real_lock = SPINLOCK_INIT(RANK_REALTIMERS);
+/* guarded by real_lock: timers by CLOCK_REALTIME that are, or were, armed */
+static struct list real_timers = LIST_INIT(real_timers);
+
 static nsec_t measure_now(const struct clock_timer *t)
 {
     struct lwp_usage usage;
@@ -88,6 +92,7 @@ void clock_timer_init(struct clock_timer *t, enum clock_measure measure,
 {
     *t = (struct clock_timer){ .lwp = lwp, .fn = fn, .measure = measure };
     timer_init(&t->timer, fire);
+    list_init(&t->real_node);
     spin_init(&t->lock, RANK_CLOCKTIMER);
 }
 
@@ -108,10 +113,39 @@ void clock_timer_get(struct clock_timer *t, struct clock_setting *out)
     spin_unlock(&t->lock);
 }
 
+/* On the list of those that follow CLOCK_REALTIME, or off it. */
+static void follow_realtime(struct clock_timer *t, bool on)
+{
+    if (t->measure != MEASURE_REAL)
+        return;
+    spin_lock(&real_lock);
+    list_remove(&t->real_node);
+    if (on)
+        list_add(&real_timers, &t->real_node);
+    spin_unlock(&real_lock);
+}
+
+void clock_timers_realtime_set(void)
+{
+    struct clock_timer *t;
+
+    spin_lock(&real_lock);
+    list_for_each(t, &real_timers, real_node) {
+        spin_lock(&t->lock);
+        if (t->armed)
+            arm_locked(t, 0);
+        if (t->clock_set)
+            t->clock_set(t);
+        spin_unlock(&t->lock);
+    }
+    spin_unlock(&real_lock);
+}
+
 void clock_timer_stop(struct clock_timer *t)
 {
     if (!t->when)
         return;                 /* never set */
+    follow_realtime(t, false);
     spin_lock(&t->lock);
     t->armed = false;
     spin_unlock(&t->lock);
@@ -126,6 +160,7 @@ void clock_timer_set(struct clock_timer *t, const struct clock_setting *new,
     if (old)
         clock_timer_get(t, old);
     clock_timer_stop(t);
+    follow_realtime(t, new->value != 0);
     spin_lock(&t->lock);
     t->interval = new->interval;
     t->when = absolute ? new->value : now + new->value;

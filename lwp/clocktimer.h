@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "kernel/lib/list.h"
 #include "kernel/spinlock.h"
 #include "kernel/time.h"
 #include "lwp/clock.h"
@@ -27,7 +28,12 @@ struct clock_timer {
      * interrupt, without locks.
      */
     void (*fn)(struct clock_timer *t, u64 count);
+    /* CLOCK_REALTIME was set while it was armed by that; NULL: no matter.  Any
+     * context, with t->lock held. */
+    void (*clock_set)(struct clock_timer *t);
     u8 measure;                     /* enum clock_measure */
+
+    struct list real_node;          /* guarded by clocktimer.c's lock */
 
     struct spinlock lock;           /* RANK_CLOCKTIMER */
     /* guarded by lock */
@@ -56,6 +62,9 @@ int clock_setting_to_user(uptr_t to, const struct clock_setting *setting);
 void clock_timer_set(struct clock_timer *t, const struct clock_setting *new,
                      bool absolute, struct clock_setting *old);
 void clock_timer_get(struct clock_timer *t, struct clock_setting *out);
+
+/* CLOCK_REALTIME was set: timers by it expire earlier or later now. */
+void clock_timers_realtime_set(void);
 
 /* Disarm; fn is not running and will not run.  No locks held. */
 void clock_timer_stop(struct clock_timer *t);

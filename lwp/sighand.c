@@ -64,7 +64,6 @@ static void signal_init_with(struct lwp *lwp, struct sighand *hand)
     list_init(&s->threads);
     pending_init(&s->shared);
     waitq_init(&s->stopped);
-    waitq_init(&s->arrivals);
 }
 
 int lwp_signal_init(struct lwp *lwp)

@@ -6,6 +6,7 @@
 #include "kernel/lib/errno.h"
 #include "lwp/lwp.h"
 #include "lwp/session.h"
+#include "lwp/signalfd.h"
 #include "lwp/sigqueue.h"
 
 /* Does signo, with the default action, end the process at once? Those that
@@ -91,7 +92,8 @@ static int send_locked(struct lwp *lwp, struct lwp_thread *t,
         return error;
     if (taker)
         thread_set_flags(&taker->thread, TF_SIGNAL);
-    waitq_wake_all(&s->arrivals, 0);
+    if (unlikely(s->watched))
+        signalfd_wake(lwp);
     return 0;
 }
 

@@ -55,7 +55,7 @@ struct lwp_signal {
     bool report_continue;           /* the parent has yet to hear of it */
     unsigned running;               /* threads that have yet to stop */
     struct waitq stopped;           /* stopped threads sleep here */
-    struct waitq arrivals;          /* signalfd: something came */
+    bool watched;                   /* by a signalfd: tell it what comes */
 };
 
 /* The signals of one thread. */
@@ -166,6 +166,16 @@ void signal_mask_end(void);
  * none.  sigtimedwait(2), signalfd(2).
  */
 int signal_take(sigset_t set, struct siginfo *info);
+
+/*
+ * Wait for a signal of `set` until the deadline and take it.  -EAGAIN at the
+ * deadline, -ERESTARTSYS for another signal.  sigtimedwait(2), signalfd(2).
+ */
+int signal_wait(sigset_t set, nsec_t deadline, struct siginfo *info);
+
+/* Those of `set` that the running thread could take now.  From now on signals
+ * for its process wake signalfd_queue(). */
+sigset_t signal_watch(sigset_t set);
 
 /* What sigpending(2) and /proc/pid/status show of a thread. */
 struct signal_sets {

@@ -129,40 +129,6 @@ long sys_rt_sigsuspend(uptr_t mask, size_t size)
     return -ERESTARTNOHAND;
 }
 
-/* --- sigtimedwait ------------------------------------------------------------ */
-
-/* For these signals the thread can be woken although they are blocked. */
-static void await_signals(struct lwp_thread *t, sigset_t set)
-{
-    struct lwp_signal *s = &t->lwp->signal;
-
-    spin_lock(&s->lock);
-    t->signal.awaited = set;
-    signal_recalculate_locked(t);
-    spin_unlock(&s->lock);
-}
-
-static int wait_for_signal(sigset_t set, nsec_t deadline, struct siginfo *info)
-{
-    struct lwp_thread *t = current_lwp_thread();
-    int signo = signal_take(set, info), error = 0;
-
-    if (signo)
-        return signo;
-    if (deadline <= time_now())
-        return -EAGAIN;
-    await_signals(t, set);
-    while (!signo && !error) {
-        thread_prepare_sleep(WAIT_INTERRUPTIBLE);
-        error = thread_sleep(deadline);
-        signo = signal_take(set, info);
-    }
-    await_signals(t, 0);
-    if (signo)
-        return signo;
-    return error == -ETIMEDOUT ? -EAGAIN : -EINTR;
-}
-
 long sys_rt_sigtimedwait(uptr_t mask, uptr_t out, uptr_t timeout, size_t size)
 {
     nsec_t deadline = NEVER;
@@ -181,7 +147,9 @@ long sys_rt_sigtimedwait(uptr_t mask, uptr_t out, uptr_t timeout, size_t size)
             return error;
         deadline = deadline_after(timespec_ns(&ts));
     }
-    signo = wait_for_signal(set & ~SIGNALS_SURE, deadline, &info);
+    signo = signal_wait(set & ~SIGNALS_SURE, deadline, &info);
+    if (signo == -ERESTARTSYS)
+        return -EINTR;
     if (signo > 0 && out && siginfo_to_user(out, &info))
         return -EFAULT;
     return signo;

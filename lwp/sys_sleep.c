@@ -2,7 +2,7 @@
  * sys_sleep.c - nanosleep(2), clock_nanosleep(2).
  */
 #include "kernel/lib/errno.h"
-#include "lwp/clock.h"
+#include "lwp/clocktimer.h"
 #include "lwp/deadline.h"
 #include "lwp/lwp.h"
 #include "lwp/syscall.h"
@@ -71,11 +71,45 @@ static int sleep_cpu_time(int clock, nsec_t end)
     }
 }
 
+/* A sleep by CLOCK_REALTIME ends earlier or later when that is set. */
+struct real_sleep {
+    struct clock_timer timer;
+    struct thread *thread;
+    bool over;
+};
+
+static void real_sleep_over(struct clock_timer *timer, unused_arg u64 count)
+{
+    struct real_sleep *s = container_of(timer, struct real_sleep, timer);
+
+    WRITE_ONCE(s->over, true);
+    thread_wake(s->thread);
+}
+
+static int sleep_realtime(nsec_t end)
+{
+    struct real_sleep s = { .thread = current_thread() };
+    struct clock_setting setting = { .value = MAX(end, 1ul) };
+    int error = 0;
+
+    clock_timer_init(&s.timer, MEASURE_REAL, NULL, real_sleep_over);
+    clock_timer_set(&s.timer, &setting, true, NULL);
+    while (!error) {
+        thread_prepare_sleep(WAIT_INTERRUPTIBLE);
+        if (READ_ONCE(s.over))
+            break;
+        error = thread_sleep(NEVER);
+    }
+    clock_timer_stop(&s.timer);
+    return error;
+}
+
 static int sleep_absolute(enum clock_kind kind, nsec_t end)
 {
-    if (kind == CLOCK_KIND_REAL)
-        end = deadline_realtime(end);
-    return sleep_until(end) ? -ERESTARTNOHAND : 0;
+    int error = kind == CLOCK_KIND_REAL ? sleep_realtime(end)
+                                        : sleep_until(end);
+
+    return error ? -ERESTARTNOHAND : 0;
 }
 
 long sys_clock_nanosleep(int clock, int flags, uptr_t time, uptr_t remaining)
