@@ -214,13 +214,10 @@ void pte_free_tables(struct vm *vm, struct list *areas)
             drop_table(&root[pgtable_index(va, 2)]);
 }
 
-/* Is it one of the object's pages [first, end), and not a copy? */
-static bool maps_object(pte_t pte, const struct vmobj *o, u64 first, u64 end)
+/* Is it one of the object's pages, and not a copy? */
+static bool maps_object(pte_t pte, const struct vmobj *o)
 {
-    if (!pte || pte & PTE_UNCOUNTED)
-        return false;
-    const struct page *p = pte_page(pte);
-    return p->obj == o && p->index >= first && p->index < end;
+    return pte && !(pte & PTE_UNCOUNTED) && pte_page(pte)->obj == o;
 }
 
 void pte_unmap_object_locked(struct area *a, u64 first, u64 end)
@@ -238,7 +235,7 @@ void pte_unmap_object_locked(struct area *a, u64 first, u64 end)
     spin_lock(&vm->ptl);
     for (; va < last && (pte = pte_walk(vm, &va, last, &stop)); va = stop)
         for (vaddr_t v = va; v < stop; v += PAGE_SIZE, pte++)
-            if (maps_object(*pte, a->obj, first, end)) {
+            if (maps_object(*pte, a->obj)) {
                 /* Not the last reference: the object has one. */
                 page_put(pte_page(*pte));
                 *pte = 0;

@@ -133,6 +133,9 @@ struct host_flushes {
 };
 extern struct host_flushes host_flushes;
 
+/* Called at each arch_tlb_flush() if set: what the tables say at that moment. */
+extern void (*host_on_flush)(struct arch_space *s, vaddr_t start, vaddr_t end);
+
 /* --- time ---------------------------------------------------------------- */
 
 extern u64 host_ticks;          /* what arch_ticks() returns, set by tests */

@@ -240,16 +240,34 @@ static void random_change(bool unmap)
     }
 }
 
+/* As brk(2) does: an area loses pages at its end. */
+static void random_shrink(void)
+{
+    struct area *a = area_find_from(&vm, AT(xorshift_below(&host_random,
+                                                           PAGES)));
+
+    if (!a || area_pages(a) < 2)
+        return;
+    u64 keep = 1 + xorshift_below(&host_random, area_pages(a) - 1);
+    vaddr_t end = area_start(a) + keep * PAGE_SIZE;
+    memset(model + ((end - AT(0)) >> PAGE_SHIFT), FREE,
+           (a->end - end) >> PAGE_SHIFT);
+    area_resize(&vm, a, area_start(a), end);
+}
+
 static void test_random_operations(void **state)
 {
     memset(model, FREE, sizeof(model));
     for (int step = 0; step < 5000; step++) {
-        switch (xorshift_below(&host_random, 4)) {
+        switch (xorshift_below(&host_random, 5)) {
         case 0:
             random_change(true);
             break;
         case 1:
             random_change(false);
+            break;
+        case 2:
+            random_shrink();
             break;
         default:
             random_map();

@@ -164,6 +164,9 @@ static void test_bad_frees_panic(void **state)
     expect_panic(pages_free(block, 1));
     expect_panic(pages_free(block + PAGE_SIZE, 2));
     expect_panic(pages_free(block + 16, 2));
+    virt_to_page(block)->kind = PAGE_SLAB;
+    expect_panic(pages_free(block, 2));
+    virt_to_page(block)->kind = PAGE_USED;
     pages_free(block, 2);
     expect_panic(pages_free(block, 2));
     page_put(p);

@@ -235,6 +235,27 @@ static void test_truncation_takes_pages_away(void **state)
     vmobj_put(file);
 }
 
+static void test_pages_behind_the_end_are_not_mapped(void **state)
+{
+    struct vm *vm = vm_create();
+    struct vmobj *file = vmobj_create_anon(2 * PAGE_SIZE);
+    struct page *behind;
+
+    /* As a write(2) leaves it that has not yet set the size. */
+    assert_int_equal(vmobj_lookup_page(file, 3, true, &behind), 0);
+    map_at(vm, AT(0), 4, VM_READ | VM_SHARED, file);
+    assert_int_equal(load(vm, AT(1)), 0);
+    assert_int_equal(entry(vm, AT(3)), 0);
+    assert_true(fault(vm, AT(3), VM_ACCESS_READ).bus);
+    /* Dropped, but held by us: it belongs to nothing any more. */
+    vmobj_drop_pages(file, 3, 4);
+    assert_null(behind->obj);
+    assert_int_equal(behind->refs, 1);
+    page_put(behind);
+    vm_put(vm);
+    vmobj_put(file);
+}
+
 static void test_growing_shows_zeroes_behind_the_old_end(void **state)
 {
     struct vm *vm = vm_create();
@@ -284,11 +305,12 @@ static int busy_life(struct vm *vm, struct vmobj *o)
     int error = 0;
 
     error |= map_at(vm, AT(0), 10, RW, NULL) < 0;
+    error |= map_at(vm, AT(4), 2, VM_READ, NULL) < 0;
     error |= map_at(vm, AT(512), 10, RW, o) < 0;
     error |= map_at(vm, AT(1024), 4, RW | VM_SHARED, o) < 0;
     for (int i = 0; i < 3; i++)
         error |= !store(vm, AT(512 * i + i), 1);
-    error |= vm_protect(vm, AT(3), 2 * PAGE_SIZE, VM_READ) < 0;
+    error |= vm_protect(vm, AT(2), 2 * PAGE_SIZE, VM_READ) < 0;
     error |= remap(vm, AT(512), 10, 20, MREMAP_MAYMOVE | MREMAP_FIXED,
                    0x2000000000) < 0;
     if (vm_fork(vm, &child) == 0) {
@@ -340,6 +362,7 @@ int main(void)
         TEST(test_private_file_pages_are_copied_when_written),
         TEST(test_areas_that_fork_leaves_out_or_wipes),
         TEST(test_truncation_takes_pages_away),
+        TEST(test_pages_behind_the_end_are_not_mapped),
         TEST(test_growing_shows_zeroes_behind_the_old_end),
         TEST(test_exhaustion_is_an_error_not_a_panic),
         TEST(test_every_failing_allocation_is_survived),

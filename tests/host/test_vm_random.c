@@ -46,6 +46,12 @@ static u64 below(u64 n)
     return xorshift_below(&host_random, n);
 }
 
+/* VM_READ, VM_WRITE: all combinations, but mostly both. */
+static u8 random_protection(void)
+{
+    return MIN(below(8), (u64)RW);
+}
+
 /* A range of one piece of the window. */
 static unsigned random_range(unsigned *pages)
 {
@@ -94,7 +100,7 @@ static void try_store(struct process *p, unsigned page)
 static void random_map(struct process *p)
 {
     unsigned pages, first = random_range(&pages);
-    struct model_page m = { .mapped = true, .prot = below(4),
+    struct model_page m = { .mapped = true, .prot = random_protection(),
                             .object = (s8)below(OBJECTS + 2) - 2 };
     struct vm_map how = { .addr = address(first), .size = pages * PAGE_SIZE,
                           .how = VM_MAP_FIXED };
@@ -124,7 +130,7 @@ static void random_unmap(struct process *p)
 static void random_protect(struct process *p)
 {
     unsigned pages, first = random_range(&pages), i;
-    u8 prot = below(4);
+    u8 prot = random_protection();
     int result = vm_protect(p->vm, address(first), pages * PAGE_SIZE, prot);
 
     for (i = 0; i < pages && p->pages[first + i].mapped; i++)
@@ -209,42 +215,26 @@ static void random_exit(struct process *p)
     p->vm = NULL;
 }
 
+/* Loads and stores most of the time, so that there is something to lose. */
 static void step(struct process *p)
 {
-    switch (below(24)) {
-    case 0: case 1: case 2: case 3:
-        random_map(p);
-        break;
-    case 4:
-        random_unmap(p);
-        break;
-    case 5: case 6:
-        random_protect(p);
-        break;
-    case 7:
-        random_dontneed(p);
-        break;
-    case 8:
-        random_move(p);
-        break;
-    case 9:
+    static void (*const changes[])(struct process *p) = {
+        random_map, random_map, random_map, random_unmap, random_protect,
+        random_protect, random_protect, random_dontneed, random_move,
+        random_fork, random_fork, random_exit,
+    };
+    unsigned change = below(40);
+
+    if (change < ARRAY_SIZE(changes))
+        changes[change](p);
+    else if (change == 38)
         random_truncate();
-        break;
-    case 10:
+    else if (change == 39)
         random_punch();
-        break;
-    case 11: case 12:
-        random_fork(p);
-        break;
-    case 13:
-        random_exit(p);
-        break;
-    case 14: case 15: case 16: case 17: case 18:
+    else if (change % 2)
         try_load(p, below(WINDOW));
-        break;
-    default:
+    else
         try_store(p, below(WINDOW));
-    }
 }
 
 /* All there is, in tables and in memory. */
@@ -282,7 +272,7 @@ static void end_world(void)
 static void test_random_lives(void **state)
 {
     begin_world();
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < 60000; i++) {
         struct process *p = &processes[below(PROCESSES)];
         if (!p->vm)
             continue;

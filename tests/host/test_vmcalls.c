@@ -32,6 +32,36 @@ static void test_unmap_splits_and_fences_once(void **state)
     vm_put(vm);
 }
 
+static size_t free_at_flush;
+
+/* What other harts may still use when they are told to forget it. */
+static void look_at_tables(struct arch_space *s, vaddr_t start, vaddr_t end)
+{
+    for (vaddr_t va = start; va < end; va += PAGE_SIZE) {
+        pte_t *pte = pgtable_find(s->root, va);
+        assert_true(!pte || !(*pte & PTE_VALID));
+    }
+    free_at_flush = pages_free_count();
+}
+
+static void test_pages_are_freed_only_behind_the_fence(void **state)
+{
+    struct vm *vm = vm_create();
+
+    /* One whole table, and part of one that is still needed. */
+    map_at(vm, AT(0), 600, RW, NULL);
+    map_at(vm, AT(700), 1, RW, NULL);
+    for (int i = 0; i < 600; i++)
+        store(vm, AT(i), 1);
+    size_t before = pages_free_count();
+    host_on_flush = look_at_tables;
+    vm_unmap(vm, AT(0), 600 * PAGE_SIZE);
+    host_on_flush = NULL;
+    assert_int_equal(free_at_flush, before);
+    assert_true(pages_free_count() >= before + 600);
+    vm_put(vm);
+}
+
 static void test_unmap_frees_tables_nobody_needs(void **state)
 {
     struct vm *vm = vm_create();
@@ -308,6 +338,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
     const struct CMUnitTest tests[] = {
         TEST(test_unmap_splits_and_fences_once),
+        TEST(test_pages_are_freed_only_behind_the_fence),
         TEST(test_unmap_frees_tables_nobody_needs),
         TEST(test_bad_ranges_are_refused),
         TEST(test_protection_changes_entries),

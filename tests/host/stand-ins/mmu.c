@@ -4,6 +4,7 @@
 #include "kernel/lib/errno.h"
 
 struct host_flushes host_flushes;
+void (*host_on_flush)(struct arch_space *s, vaddr_t start, vaddr_t end);
 
 int arch_space_init(struct arch_space *s)
 {
@@ -22,8 +23,10 @@ void arch_space_activate(struct arch_space *s)
     arch_this_hart->thread->space = s;
 }
 
-void arch_tlb_flush(struct arch_space *s unused_arg, vaddr_t start, vaddr_t end)
+void arch_tlb_flush(struct arch_space *s, vaddr_t start, vaddr_t end)
 {
+    if (host_on_flush != NULL)
+        host_on_flush(s, start, end);
     host_flushes.calls++;
     host_flushes.start = start;
     host_flushes.end = end;
