@@ -3,14 +3,11 @@
 #include "kernel/lib/errno.h"
 #include "mm/alloc.h"
 
-int pathname_get(struct pathname *n, ustr_t user)
+/* It did not fit into n->small: a page will do. */
+static noinline int get_long(struct pathname *n, ustr_t user)
 {
-    ssize_t length = strncpy_from_user(n->small, user, sizeof n->small);
+    ssize_t length;
 
-    n->text = n->small;
-    n->heap = NULL;
-    if (likely(length != -ENAMETOOLONG))
-        return length < 0 ? length : 0;
     n->heap = kmalloc(PATH_MAX);
     if (!n->heap)
         return -ENOMEM;
@@ -22,10 +19,15 @@ int pathname_get(struct pathname *n, ustr_t user)
     return length;
 }
 
-void pathname_put(struct pathname *n)
+int pathname_get(struct pathname *n, ustr_t user)
 {
-    if (unlikely(n->heap))
-        kfree(n->heap);
+    ssize_t length = strncpy_from_user(n->small, user, sizeof n->small);
+
+    n->text = n->small;
+    n->heap = NULL;
+    if (likely(length >= 0))
+        return 0;
+    return length == -ENAMETOOLONG ? get_long(n, user) : (int)length;
 }
 
 static int at_open(struct at *at, int dirfd)
@@ -55,12 +57,6 @@ int at_get(struct at *at, int dirfd, ustr_t user)
         pathname_put(&at->name);
     }
     return error;
-}
-
-void at_put(struct at *at)
-{
-    fd_put(at->dir);
-    pathname_put(&at->name);
 }
 
 int target_get_fd(struct target *t, struct fdref file)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "kernel/fs/fdtable.h"
+#include "mm/alloc.h"
 #include "mm/uaccess.h"
 
 /* Most names are short and need no memory of their own. */
@@ -16,7 +17,12 @@ struct pathname {
 
 /* Copy a name.  -EFAULT, -ENAMETOOLONG (PATH_MAX), -ENOMEM. */
 int pathname_get(struct pathname *n, ustr_t user);
-void pathname_put(struct pathname *n);
+
+static inline void pathname_put(struct pathname *n)
+{
+    if (unlikely(n->heap))
+        kfree(n->heap);
+}
 
 /* A name together with where it begins. */
 struct at {
@@ -27,7 +33,12 @@ struct at {
 
 /* -EBADF, -ENOTDIR and the errors of pathname_get(). */
 int at_get(struct at *at, int dirfd, ustr_t user);
-void at_put(struct at *at);
+
+static inline void at_put(struct at *at)
+{
+    fd_put(at->dir);
+    pathname_put(&at->name);
+}
 
 /* What a call is about: an inode, mostly with a place. */
 struct target {

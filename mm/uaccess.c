@@ -195,9 +195,32 @@ static ssize_t string_scan(char *dst, vaddr_t src, size_t n)
     return done;
 }
 
+/* The usual case, of a short string in one page that is there: its length, or
+ * -1 to have it done page by page. */
+static always_inline ssize_t string_copy(char *dst, vaddr_t src, size_t n)
+{
+    struct vm *vm = current_vm();
+    const char *p;
+    size_t i = 0;
+
+    might_sleep();
+    n = to_page_end(src, n);
+    p = src < USER_END ? try_lock_byte(vm, src, VM_ACCESS_READ) : NULL;
+    if (unlikely(!p))
+        return -1;
+    while (i < n && (dst[i] = p[i]))
+        i++;
+    spin_unlock(&vm->ptl);
+    return i < n ? (ssize_t)i : -1;
+}
+
 ssize_t strncpy_from_user(char *dst, ustr_t src, size_t size)
 {
-    ssize_t length = string_scan(dst, (u64)src, size);
+    ssize_t length = string_copy(dst, (u64)src, size);
+
+    if (likely(length >= 0))
+        return length;
+    length = string_scan(dst, (u64)src, size);
 
     if (length < 0)
         return length;

@@ -62,7 +62,7 @@ void tree_change_end(void)
 }
 
 /* On to what is mounted there; false: the slow way must find out. */
-static bool cross_down(struct path *at)
+static inline bool cross_down(struct path *at)
 {
     while (unlikely(READ_ONCE(at->dentry->mounted))) {
         struct mount *m = READ_ONCE(at->dentry->cover);
@@ -91,18 +91,49 @@ static bool step(struct path *at, const struct name *name,
     return true;
 }
 
+/*
+ * The component at s as a name; what follows it.  NULL if it is none: "." and
+ * "..", or nothing.
+ */
+static inline const char *parse(const char *s, struct name *name)
+{
+    u32 hash = 0;
+    const char *end;
+
+    for (end = s; *end && *end != '/'; end++)
+        hash = name_hash_step(hash, *end);
+    name->text = s;
+    name->length = end - s;
+    name->hash = hash;
+    if (unlikely(s[0] == '.' && (name->length == 1 ||
+                                 (s[1] == '.' && name->length == 2))))
+        return NULL;
+    return end == s || name->length > NAME_MAX ? NULL : end;
+}
+
+static const char *skip_slashes(const char *s)
+{
+    while (*s == '/')
+        s++;
+    return s;
+}
+
 /* Where the rest begins that is not so easy. */
 static const char *skip(struct path *at, const char *rest, bool last_too)
 {
     const struct cred *cred = current_cred();
-    const char *next = rest;
-    struct last c;
+    struct name name;
 
+    rest = skip_slashes(rest);
     for (;;) {
-        walk_next(&next, &c);
-        if (c.kind != LAST_NAME || c.name.length > NAME_MAX ||
-            (*next == '\0' && (!last_too || c.slash)) ||
-            !step(at, &c.name, cred))
+        const char *end = parse(rest, &name), *next;
+
+        if (!end)
+            return rest;
+        next = skip_slashes(end);
+        if (*next == '\0' && (!last_too || next != end))
+            return rest;
+        if (!step(at, &name, cred))
             return rest;
         rest = next;
         if (*rest == '\0')

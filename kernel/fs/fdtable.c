@@ -59,7 +59,7 @@ static int grow_locked(struct fdtable *t, unsigned count)
     return 0;
 }
 
-static void take_locked(struct fdtable *t, unsigned fd, bool cloexec)
+static inline void take_locked(struct fdtable *t, unsigned fd, bool cloexec)
 {
     bitmap_set(t->used, fd);
     if (cloexec)
@@ -202,20 +202,13 @@ static bool is_private(const struct fdtable *t)
     return READ_ONCE(t->refs) == 1;
 }
 
-int fd_reserve(unsigned from, bool cloexec)
+static noinline int reserve_locking(struct fdtable *t, unsigned from,
+                                    unsigned limit, bool cloexec)
 {
-    struct fdtable *t = current_task()->fdt;
-    unsigned limit = task_fd_limit();
-    int fd = t->first_free;
+    int fd;
 
     if (from >= limit)
         return from ? -EINVAL : -EMFILE;
-    if (from == 0 && is_private(t) && (unsigned)fd < MIN(limit, t->capacity) &&
-        !bitmap_test(t->used, fd)) {
-        t->first_free = fd + 1;
-        take_locked(t, fd, cloexec);
-        return fd;
-    }
     spin_lock(&t->lock);
     fd = reserve_locked(t, from, limit);
     if (fd >= 0)
@@ -224,20 +217,39 @@ int fd_reserve(unsigned from, bool cloexec)
     return fd;
 }
 
+int fd_reserve(unsigned from, bool cloexec)
+{
+    struct fdtable *t = current_task()->fdt;
+    unsigned limit = task_fd_limit(), fd = t->first_free;
+
+    if (unlikely(from || !is_private(t) || fd >= limit || fd >= t->capacity ||
+                 bitmap_test(t->used, fd)))
+        return reserve_locking(t, from, limit, cloexec);
+    t->first_free = fd + 1;
+    take_locked(t, fd, cloexec);
+    return fd;
+}
+
+static noinline void install_locking(struct fdtable *t, unsigned fd,
+                                     struct file *f)
+{
+    spin_lock(&t->lock);
+    assert(bitmap_test(t->used, fd) && !t->files[fd]);
+    t->files[fd] = f;
+    spin_unlock(&t->lock);
+}
+
 void fd_install(unsigned fd, struct file *f)
 {
     struct fdtable *t = current_task()->fdt;
-    bool private = is_private(t);
 
-    if (!private)
-        spin_lock(&t->lock);
-    assert(bitmap_test(t->used, fd) && !t->files[fd]);
-    __atomic_store_n(&t->files[fd], f, __ATOMIC_RELEASE);
-    if (!private)
-        spin_unlock(&t->lock);
+    if (likely(is_private(t)))
+        __atomic_store_n(&t->files[fd], f, __ATOMIC_RELEASE);
+    else
+        install_locking(t, fd, f);
 }
 
-static struct file *remove_locked(struct fdtable *t, unsigned fd)
+static inline struct file *remove_locked(struct fdtable *t, unsigned fd)
 {
     struct file *f = t->files[fd];
 

@@ -10,8 +10,6 @@
 #include "kernel/fs/file.h"
 #include "kernel/fs/task.h"
 
-#define FD_LIMIT_DEFAULT    1024
-#define FD_LIMIT_HARD       65536       /* no table grows beyond */
 #define FD_INLINE           64
 
 struct fdtable {

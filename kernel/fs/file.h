@@ -98,7 +98,13 @@ static inline void file_get(struct file *f)
     __atomic_add_fetch(&f->refs, 1, __ATOMIC_RELAXED);
 }
 
-void file_put(struct file *f);      /* may sleep: it may be the last */
+void file_release(struct file *f);  /* its references are gone */
+
+static inline void file_put(struct file *f)     /* may sleep: the last one */
+{
+    if (__atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL) == 0)
+        file_release(f);
+}
 
 /* --- opening --------------------------------------------------------------- */
 

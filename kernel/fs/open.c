@@ -39,7 +39,7 @@ static struct file *file_alloc(struct inode *inode, unsigned flags)
     f->mode = mode_of_flags(flags);
     f->refs = 1;
     f->flags = flags & ~O_CREATION;
-    mutex_init(&f->position_lock);
+    f->position_lock = (struct mutex)MUTEX_INIT(f->position_lock);
     f->position = 0;
     spin_init(&f->lock, RANK_FILE);
     f->owner = 0;
@@ -97,7 +97,7 @@ static void drop_writer(struct file *f)
 
 /* --- closing -------------------------------------------------------------------- */
 
-static noinline void file_release(struct file *f)
+void file_release(struct file *f)
 {
     if (unlikely(!list_empty(&f->watches)))
         epoll_forget(f);
@@ -111,12 +111,6 @@ static noinline void file_release(struct file *f)
     else
         inode_put(f->inode);
     file_free(f);
-}
-
-void file_put(struct file *f)
-{
-    if (__atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL) == 0)
-        file_release(f);
 }
 
 /* --- opening an inode ------------------------------------------------------------- */
@@ -183,7 +177,7 @@ static int check_access(struct inode *inode, unsigned flags)
         mask |= MAY_WRITE;
     if ((flags & O_NOATIME) && cred->fsuid != 0 && cred->fsuid != inode->uid)
         return -EPERM;
-    return inode_permission(inode, mask);
+    return inode_permission_as(inode, mask, cred);
 }
 
 static int open_alloc(const struct path *p, unsigned flags, struct file **out)
@@ -337,13 +331,13 @@ static int walk_or_create(struct walk *w, const struct last *last,
     return walk_over(w, last, !(how->flags & O_NOFOLLOW));
 }
 
-static int open_walk(struct walk *w, const struct open_how *how, bool *created)
+/* Not inline: what does not create shall not pay for it. */
+static noinline int walk_creating(struct walk *w, const struct open_how *how,
+                                  bool *created)
 {
     struct last last;
     int error;
 
-    if (!(how->flags & O_CREAT))
-        return walk_rest(w, !(how->flags & O_NOFOLLOW));
     do {
         error = walk_to_last(w, &last);
         if (!error)
@@ -364,7 +358,10 @@ int file_open(const struct path *base, const char *name,
         return -ENOENT;
     walk_begin(&w, base, name);
     walk_skip(&w, !(how->flags & O_CREAT));
-    error = open_walk(&w, how, &created);
+    if (how->flags & O_CREAT)
+        error = walk_creating(&w, how, &created);
+    else
+        error = walk_rest(&w, !(how->flags & O_NOFOLLOW));
     if (error) {
         walk_end(&w);
         return error;

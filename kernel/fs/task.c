@@ -300,11 +300,3 @@ bool fs_task_root(struct fs_task *t, struct path *out)
     context_put(fs);
     return true;
 }
-
-unsigned task_fd_limit(void)
-{
-    const u64 *limit = current_task()->open_files_limit;
-    u64 n = limit ? READ_ONCE(*limit) : FD_LIMIT_DEFAULT;
-
-    return n > FD_LIMIT_HARD ? FD_LIMIT_HARD : n;
-}

@@ -82,8 +82,17 @@ void fs_get_cwd(struct fs_context *fs, struct path *out);
 void fs_set_root(struct fs_context *fs, struct path *p);
 void fs_set_cwd(struct fs_context *fs, struct path *p);
 
+#define FD_LIMIT_DEFAULT    1024
+#define FD_LIMIT_HARD       65536       /* no table grows beyond */
+
 /* RLIMIT_NOFILE of the running process. */
-unsigned task_fd_limit(void);
+static inline unsigned task_fd_limit(void)
+{
+    const u64 *limit = current_task()->open_files_limit;
+    u64 n = limit ? READ_ONCE(*limit) : FD_LIMIT_DEFAULT;
+
+    return n > FD_LIMIT_HARD ? FD_LIMIT_HARD : n;
+}
 
 /*
  * What this layer asks of the one above: registered once at boot.

@@ -174,9 +174,10 @@ static int may_search(struct inode *dir)
     return inode_permission(dir, MAY_EXEC);
 }
 
-void walk_next(const char **rest, struct last *c)
+/* Take the next component off w->rest. */
+static void next_component(struct walk *w, struct last *c)
 {
-    const char *s = *rest;
+    const char *s = w->rest;
     u32 hash = 0, length;
 
     while (*s == '/')
@@ -190,7 +191,7 @@ void walk_next(const char **rest, struct last *c)
     c->slash = *s == '/';
     while (*s == '/')
         s++;
-    *rest = s;
+    w->rest = s;
     c->kind = LAST_NAME;
     if (length == 0)
         c->kind = LAST_ROOT;
@@ -205,7 +206,7 @@ int walk_to_last(struct walk *w, struct last *last)
     for (;;) {
         int error;
 
-        walk_next(&w->rest, last);
+        next_component(w, last);
         if (last->kind == LAST_ROOT)
             return 0;
         error = may_search(w->at.dentry->inode);

@@ -40,9 +40,6 @@ void tree_change_end(void);
  */
 void walk_skip(struct walk *w, bool last_too);
 
-/* Take the next component off *rest. */
-void walk_next(const char **rest, struct last *c);
-
 /* Begin at base (NULL: the working directory) or, for absolute names, at the
  * root.  `name` must stay until walk_end(). */
 void walk_begin(struct walk *w, const struct path *base, const char *name);
