@@ -5,7 +5,7 @@
 #include "lwp/proc.h"
 
 #include "kernel/lib/errno.h"
-#include "kernel/lib/printf.h"
+#include "kernel/lib/string.h"
 #include "kernel/log.h"
 #include "lwp/limits.h"
 #include "lwp/pid.h"
@@ -195,6 +195,23 @@ static int jump_root(void *handle, struct path *out)
     return jump_place(handle, out, fs_task_root);
 }
 
+/*
+ * Testing: a number n makes the n-th allocation of the writing thread, from
+ * now on, fail; 0 ends that.  So tests walk through every error path.
+ */
+static int store_fail_nth(const char *text, size_t n, void *handle)
+{
+    u64 value;
+
+    (void)n;
+    if (((struct proc_handle *)handle)->lwp != current_lwp())
+        return -EPERM;
+    if (str_to_u64(&text, &value) || value > UINT_MAX)
+        return -EINVAL;
+    alloc_fail_nth(value);
+    return 0;
+}
+
 static const struct proc_file entries[] = {
     { "stat", S_IFREG | 0444, proc_show_stat, NULL, NULL },
     { "status", S_IFREG | 0444, proc_show_status, NULL, NULL },
@@ -204,6 +221,7 @@ static const struct proc_file entries[] = {
     { "cmdline", S_IFREG | 0444, proc_show_cmdline, NULL, NULL },
     { "environ", S_IFREG | 0400, proc_show_environ, NULL, NULL },
     { "maps", S_IFREG | 0444, proc_show_maps, NULL, NULL },
+    { "fail-nth", S_IFREG | 0200, NULL, store_fail_nth, NULL },
     { "exe", S_IFLNK | 0777, NULL, NULL, jump_exe },
     { "cwd", S_IFLNK | 0777, NULL, NULL, jump_cwd },
     { "root", S_IFLNK | 0777, NULL, NULL, jump_root },
