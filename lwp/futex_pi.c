@@ -2,8 +2,9 @@
  * futex_pi.c - mutexes with priority inheritance.
  *
  * All of it is the slow way: programs lock and unlock in their own memory as
- * long as nobody waits.  So one sleeping mutex for the whole system guards the
- * list of waiters, and words are read and written under it, faults and all.
+ * long as nobody waits.  So one sleeping mutex for the whole system will do,
+ * and words are read and written under it, faults and all.  Who holds it has
+ * the greatest priority, or it would itself be what makes the urgent wait.
  */
 #include "lwp/futex_pi.h"
 
@@ -24,16 +25,18 @@ enum pi_result {
 struct pi_waiter {
     struct lwp_thread *thread;
     struct futex_key key;
-    /* guarded by pi_mutex */
+    /* changed with pi_mutex and pi_lock held, read with either */
     struct list node;
     struct lwp_thread *owner;       /* waited for; referenced */
+    /* guarded by pi_mutex */
     enum pi_result result;
 };
 
 #define CHAIN_MAX 64                /* owners that wait for owners */
 
 static struct mutex pi_mutex = MUTEX_INIT(pi_mutex);
-/* guarded by pi_mutex; longest waiting first */
+static struct spinlock pi_lock = SPINLOCK_INIT(RANK_FUTEX);
+/* changed with both held, read with either; longest waiting first */
 static struct list pi_waiters = LIST_INIT(pi_waiters);
 
 static int urgency(const struct lwp_thread *t)
@@ -61,7 +64,7 @@ static void inherit_locked(struct lwp_thread *t)
     struct pi_waiter *w;
     int boost;
 
-    assert(mutex_held(&pi_mutex));
+    assert(spin_held(&pi_lock));
     for (int i = 0; t && i < CHAIN_MAX; i++) {
         boost = 0;
         list_for_each(w, &pi_waiters, node) {
@@ -72,6 +75,22 @@ static void inherit_locked(struct lwp_thread *t)
         w = waiter_of_locked(t);
         t = w ? w->owner : NULL;
     }
+}
+
+static void pi_enter(void)
+{
+    sched_set_boost(current_thread(), RT_PRIORITY_MAX);
+    mutex_lock(&pi_mutex);
+    /* Meanwhile another may have lent us less. */
+    sched_set_boost(current_thread(), RT_PRIORITY_MAX);
+}
+
+static void pi_leave(void)
+{
+    mutex_unlock(&pi_mutex);
+    spin_lock(&pi_lock);
+    inherit_locked(current_lwp_thread());
+    spin_unlock(&pi_lock);
 }
 
 /* Does waiting for `owner` close a ring? */
@@ -101,14 +120,27 @@ static struct pi_waiter *most_urgent_locked(const struct futex_key *key)
     return best;
 }
 
-static void remove_locked(struct pi_waiter *w)
+/* Who stops waiting has its urgency back; our own, when we leave. */
+static void set_owner(struct pi_waiter *w, struct lwp_thread *owner)
 {
-    struct lwp_thread *owner = w->owner;
+    struct lwp_thread *old = w->owner;
 
-    list_remove(&w->node);
-    w->owner = NULL;
-    inherit_locked(owner);
-    thread_put(&owner->thread);
+    assert(mutex_held(&pi_mutex));
+    if (owner)
+        thread_get(&owner->thread);
+    spin_lock(&pi_lock);
+    w->owner = owner;
+    if (!owner)
+        list_remove(&w->node);
+    else if (!old)
+        list_add_tail(&pi_waiters, &w->node);
+    if (old && old != current_lwp_thread())
+        inherit_locked(old);
+    if (owner)
+        inherit_locked(owner);
+    spin_unlock(&pi_lock);
+    if (old)
+        thread_put(&old->thread);
 }
 
 /* --- locking ---------------------------------------------------------------------- */
@@ -140,25 +172,26 @@ static int claim_word(uptr_t word, const struct futex_key *key, pid_t *tid)
  * Queue for thread `tid`.  One that has begun to end is no owner: -EAGAIN, as
  * it may have left the word in order.
  */
-static int queue_for_locked(pid_t tid, struct pi_waiter *w)
+static int queue_for(pid_t tid, struct pi_waiter *w)
 {
     struct lwp_thread *owner = lwp_thread_lookup(tid);
     int error = 0;
 
     if (!owner)
         return -ESRCH;
-    w->owner = owner;
-    w->result = PI_WAITING;
-    list_add_tail(&pi_waiters, &w->node);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);    /* see futex_exit_pi() */
-    if (READ_ONCE(owner->owns_nothing))
-        error = -EAGAIN;
-    else if (is_ring_locked(owner))
+    if (is_ring_locked(owner)) {
         error = -EDEADLK;
-    if (error)
-        remove_locked(w);
-    else
-        inherit_locked(owner);
+        goto put_owner;
+    }
+    w->result = PI_WAITING;
+    set_owner(w, owner);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);    /* see futex_exit_pi() */
+    if (READ_ONCE(owner->owns_nothing)) {
+        set_owner(w, NULL);
+        error = -EAGAIN;
+    }
+put_owner:
+    thread_put(&owner->thread);
     return error;
 }
 
@@ -168,14 +201,14 @@ static int enter_locked(uptr_t word, struct pi_waiter *w)
     pid_t tid, ended = 0;
     int error;
 
+    w->owner = NULL;
     for (;;) {
-        w->owner = NULL;
         error = claim_word(word, &w->key, &tid);
         if (error || !tid)
             return error;
         if (tid == ended)
             return -ESRCH;
-        error = queue_for_locked(tid, w);
+        error = queue_for(tid, w);
         if (error != -EAGAIN)
             return error;
         ended = tid;
@@ -200,20 +233,20 @@ static int lock_once(uptr_t word, struct pi_waiter *w, nsec_t deadline)
 {
     int error;
 
-    mutex_lock(&pi_mutex);
+    pi_enter();
     error = enter_locked(word, w);
-    mutex_unlock(&pi_mutex);
+    pi_leave();
     if (error || !w->owner)
         return error;
     error = sleep_for_owner(w, deadline);
-    mutex_lock(&pi_mutex);
+    pi_enter();
     if (w->result == PI_GIVEN)
         error = 0;
     else if (w->result == PI_OWNER_GONE)
         error = -EAGAIN;
     else
-        remove_locked(w);
-    mutex_unlock(&pi_mutex);
+        set_owner(w, NULL);
+    pi_leave();
     return error == -ERESTARTSYS ? -ERESTARTNOINTR : error;
 }
 
@@ -239,7 +272,7 @@ int futex_trylock_pi(uptr_t word, bool shared)
 
     if (error)
         return error;
-    mutex_lock(&pi_mutex);
+    pi_enter();
     error = user_load_u32(word, &value);
     while (!error) {
         if (value & FUTEX_TID_MASK) {
@@ -251,31 +284,25 @@ int futex_trylock_pi(uptr_t word, bool shared)
             break;
         error = 0;
     }
-    mutex_unlock(&pi_mutex);
+    pi_leave();
     futex_key_put(&key);
     return error;
 }
 
 /* --- unlocking ---------------------------------------------------------------------- */
 
-/* The waiter is told; those that still wait, wait for it from now on. */
-static void hand_over_locked(struct pi_waiter *next, enum pi_result result)
+/* The waiter is told, and gone then; those that still wait, wait for it. */
+static void hand_over(struct pi_waiter *next, enum pi_result result)
 {
-    struct lwp_thread *heir = next->thread, *old;
+    struct lwp_thread *heir = next->thread;
     struct pi_waiter *w;
 
-    remove_locked(next);
+    set_owner(next, NULL);
     list_for_each(w, &pi_waiters, node) {
-        if (result == PI_GIVEN && futex_key_equal(&w->key, &next->key)) {
-            old = w->owner;
-            thread_get(&heir->thread);
-            w->owner = heir;
-            inherit_locked(old);
-            thread_put(&old->thread);
-        }
+        if (result == PI_GIVEN && futex_key_equal(&w->key, &next->key))
+            set_owner(w, heir);
     }
-    inherit_locked(heir);
-    next->result = result;
+    WRITE_ONCE(next->result, result);
     thread_wake(&heir->thread);
 }
 
@@ -297,7 +324,7 @@ static int unlock_locked(uptr_t word, const struct futex_key *key)
         error = user_cmpxchg_u32(word, &value, heir);
     } while (error == -EAGAIN);
     if (!error && next)
-        hand_over_locked(next, PI_GIVEN);
+        hand_over(next, PI_GIVEN);
     return error;
 }
 
@@ -308,9 +335,9 @@ int futex_unlock_pi(uptr_t word, bool shared)
 
     if (error)
         return error;
-    mutex_lock(&pi_mutex);
+    pi_enter();
     error = unlock_locked(word, &key);
-    mutex_unlock(&pi_mutex);
+    pi_leave();
     futex_key_put(&key);
     return error;
 }
@@ -329,10 +356,10 @@ void futex_exit_pi(struct thread *thread)
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     if (list_empty(&pi_waiters))
         return;
-    mutex_lock(&pi_mutex);
+    pi_enter();
     list_for_each_safe(w, next, &pi_waiters, node) {
         if (w->owner == t)
-            hand_over_locked(w, PI_OWNER_GONE);
+            hand_over(w, PI_OWNER_GONE);
     }
-    mutex_unlock(&pi_mutex);
+    pi_leave();
 }
