@@ -252,13 +252,20 @@ static void place_heap(struct exec *x)
     x->vm->code_end = program->plan.highest + program->bias;
 }
 
-int lwp_load(struct exec *x)
+int lwp_user_space_init(struct exec *x)
 {
-    int error;
-
+    x->vm = vm_create();
+    if (!x->vm)
+        return -ENOMEM;
     choose_random(x);
     place_stack(x);
-    error = load_file(x, x->file, &x->program);
+    return vdso_map(x->vm, &x->vdso);
+}
+
+int lwp_load(struct exec *x)
+{
+    int error = load_file(x, x->file, &x->program);
+
     if (error)
         return error;
     x->entry = x->program.entry;

@@ -13,7 +13,6 @@
 #include "lwp/futex.h"
 #include "lwp/pid.h"
 #include "lwp/syscall.h"
-#include "lwp/vdso.h"
 #include "lwp/wait.h"
 #include "mm/alloc.h"
 #include "mm/uaccess.h"
@@ -67,12 +66,9 @@ static int prepare(struct exec *x, const struct exec_source *source)
         error = exec_args_from_user(x, source->argv, source->envp);
     if (error)
         return error;
-    x->vm = vm_create();
-    if (!x->vm)
-        return -ENOMEM;
-    error = lwp_load(x);
+    error = lwp_user_space_init(x);
     if (!error)
-        error = vdso_map(x->vm, &x->vdso);
+        error = lwp_load(x);
     if (!error)
         error = exec_build_stack(x);
     if (!error)

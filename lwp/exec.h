@@ -86,10 +86,15 @@ void exec_args_free(struct exec_args *args);
 int exec_build_stack(struct exec *x);
 
 /*
- * Map the program x->file, and its interpreter, into x->vm, and choose where
- * stack, heap and mappings go: at random, unless the boot argument aslr=off or
- * personality(2) says otherwise; sets x->entry.  (The seed's name.)  -ENOEXEC,
- * -EINVAL, -ENOMEM, -EACCES, ...
+ * Make x->vm, with the vDSO, and choose where stack, heap and mappings go: at
+ * random, unless the boot argument aslr=off or personality(2) says otherwise.
+ * (The seed's name.)  -ENOMEM.
+ */
+int lwp_user_space_init(struct exec *x);
+
+/*
+ * Map the program x->file, and its interpreter, into x->vm; sets x->entry.
+ * (The seed's name.)  -ENOEXEC, -EINVAL, -ENOMEM, -EACCES, ...
  */
 int lwp_load(struct exec *x);
 

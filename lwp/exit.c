@@ -57,7 +57,7 @@ static void leave_memory(struct lwp_thread *t)
     arch_space_activate(NULL);
 }
 
-static void drop_memory(struct lwp *lwp)
+void lwp_unmap_user_space(struct lwp *lwp)
 {
     struct vm *vm;
 
@@ -104,7 +104,7 @@ static void finish_process(struct lwp *lwp, lwp_status_t status)
     if (lwp == init_lwp)
         stop_machine(lwp, status);
     lwp_timers_destroy(lwp);
-    drop_memory(lwp);
+    lwp_unmap_user_space(lwp);
     drop_files(lwp);
     lwp_signal_destroy(lwp);
     session_exit(lwp);

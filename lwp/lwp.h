@@ -214,6 +214,9 @@ bool lwp_thread_remove(struct lwp_thread *t);
  * so lwp->lock is held while it is used. */
 struct lwp_thread *lwp_main_thread_locked(struct lwp *lwp);
 
+/* The process is over: drop its address space (the seed's name).  May sleep. */
+void lwp_unmap_user_space(struct lwp *lwp);
+
 /* Its address space with a reference, or NULL when it has exited. */
 struct vm *lwp_get_vm(struct lwp *lwp);
 
