@@ -140,8 +140,29 @@ struct file *file_create_anon(struct inode *inode, const struct file_ops *ops,
  * read(2) and write(2) at the file's own position; pread(2) and pwrite(2) at
  * *pos.  They check the mode, clip the length to 2^31 - 4096 and keep the times.
  */
-ssize_t file_read(struct file *f, struct iter *to);
-ssize_t file_write(struct file *f, struct iter *from);
+ssize_t file_read_positioned(struct file *f, struct iter *to);
+ssize_t file_write_positioned(struct file *f, struct iter *from);
+
+/* The most that one call moves, as on Linux. */
+#define TRANSFER_MAX 0x7ffff000ul
+
+static inline ssize_t file_read(struct file *f, struct iter *to)
+{
+    /* Streams and devices need no position. */
+    if (likely((f->mode & (FILE_READ | FILE_SEEK)) == FILE_READ &&
+               f->ops->read && to->left <= TRANSFER_MAX))
+        return f->ops->read(f, to, &f->position);
+    return file_read_positioned(f, to);
+}
+
+static inline ssize_t file_write(struct file *f, struct iter *from)
+{
+    if (likely((f->mode & (FILE_WRITE | FILE_SEEK)) == FILE_WRITE &&
+               f->ops->write && from->left <= TRANSFER_MAX))
+        return f->ops->write(f, from, &f->position);
+    return file_write_positioned(f, from);
+}
+
 ssize_t file_pread(struct file *f, struct iter *to, off_t pos);
 ssize_t file_pwrite(struct file *f, struct iter *from, off_t pos);
 

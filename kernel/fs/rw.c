@@ -9,9 +9,6 @@
 #include "mm/uaccess.h"
 #include "mm/vm.h"
 
-/* The most that one call moves, as on Linux. */
-#define TRANSFER_MAX 0x7ffff000ul
-
 static bool has_position(const struct file *f)
 {
     return (f->mode & FILE_SEEK) || f->ops->seek;
@@ -42,7 +39,7 @@ static int check_write(const struct file *f)
     return f->ops->write ? 0 : -EINVAL;
 }
 
-ssize_t file_read(struct file *f, struct iter *to)
+ssize_t file_read_positioned(struct file *f, struct iter *to)
 {
     ssize_t n = check_read(f);
     bool locked;
@@ -58,7 +55,7 @@ ssize_t file_read(struct file *f, struct iter *to)
     return n;
 }
 
-ssize_t file_write(struct file *f, struct iter *from)
+ssize_t file_write_positioned(struct file *f, struct iter *from)
 {
     ssize_t n = check_write(f);
     bool locked;
