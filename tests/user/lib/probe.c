@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "tests/user/lib/probe.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 
 static sigjmp_buf back;
@@ -84,19 +85,30 @@ size_t probe_resident(void *start, size_t pages)
     return n;
 }
 
+char *probe_maps(void)
+{
+    static char text[65536];
+    int fd = open("/proc/self/maps", O_RDONLY);
+    ssize_t n;
+    size_t done = 0;
+
+    if (fd < 0)
+        tap_skip("no /proc/self/maps");
+    while ((n = read(fd, text + done, sizeof(text) - 1 - done)) > 0)
+        done += n;
+    CHECK_EQ(n, 0);
+    close(fd);
+    text[done] = '\0';
+    return text;
+}
+
 const char *probe_map_line(const void *address)
 {
-    static char line[512];
     unsigned long from, to, at = (unsigned long)address;
-    FILE *maps = fopen("/proc/self/maps", "r");
+    char *line = strtok(probe_maps(), "\n");
 
-    if (!maps)
-        tap_skip("no /proc/self/maps");
-    while (fgets(line, sizeof(line), maps))
+    for (; line; line = strtok(NULL, "\n"))
         if (sscanf(line, "%lx-%lx", &from, &to) == 2 && from <= at && at < to)
-            break;
-    if (feof(maps))
-        line[0] = '\0';
-    fclose(maps);
-    return line;
+            return line;
+    return "";
 }

@@ -47,8 +47,11 @@ char *probe_pages(size_t pages, int prot);
 /* What is resident of `pages` pages, as mincore(2) says. */
 size_t probe_resident(void *start, size_t pages);
 
-/* The line of /proc/self/maps that has this address in it, or
- * "" if there is none.  The next call overwrites it. */
+/* /proc/self/maps, its first 64 KiB, read without mapping anything meanwhile
+ * as stdio might.  The next call overwrites it. */
+char *probe_maps(void);
+
+/* The line of it that has this address in it, or "". */
 const char *probe_map_line(const void *address);
 
 #define PAGE 4096ul
