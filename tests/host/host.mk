@@ -11,7 +11,7 @@ HOST_CFLAGS := -std=gnu11 -O1 -g -fno-omit-frame-pointer -fno-common \
 HOST_SRC    := $(sort $(wildcard tests/host/test_*.c))
 HOST_NAMES  := $(patsubst tests/host/%.c,%,$(HOST_SRC))
 HOST_TESTS  := $(addprefix $(B)/host/,$(HOST_NAMES))
-HOST_CHECKS := tools/check-layers
+HOST_CHECKS := tools/check-layers tests/sh/on-host
 HOST_LIB    := $(patsubst %.c,$(B)/host/obj/%.o,tests/host/harness.c \
                $(sort $(wildcard tests/host/stand-ins/*.c)))
 

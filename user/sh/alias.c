@@ -1,12 +1,12 @@
 /* Aliases: alias, unalias. */
-#include "alias.h"
+#include "user/sh/alias.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "builtin.h"
-#include "mem.h"
-#include "out.h"
+#include "user/sh/builtin.h"
+#include "user/sh/mem.h"
+#include "user/sh/out.h"
 
 static struct alias *aliases;
 

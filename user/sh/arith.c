@@ -1,5 +1,5 @@
 /* Arithmetic: recursive descent, with one level for all binary operators. */
-#include "arith.h"
+#include "user/sh/arith.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mem.h"
-#include "out.h"
-#include "shell.h"
-#include "vars.h"
+#include "user/sh/mem.h"
+#include "user/sh/out.h"
+#include "user/sh/shell.h"
+#include "user/sh/vars.h"
 
 typedef long long number;
 

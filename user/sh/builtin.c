@@ -1,17 +1,17 @@
 /* The table of built-in commands, and help. */
-#include "builtin.h"
+#include "user/sh/builtin.h"
 
 #include <stddef.h>
 #include <string.h>
 
-#include "out.h"
+#include "user/sh/out.h"
 
 #define SPECIAL(name, function, usage) \
     { name, builtin_##function, true, usage },
 #define BUILTIN(name, function, usage) \
     { name, builtin_##function, false, usage },
 static const struct builtin builtins[] = {
-#include "builtins.def"
+#include "user/sh/builtins.def"
 };
 
 #define COUNT (sizeof(builtins) / sizeof(*builtins))

@@ -20,6 +20,6 @@ void builtin_each(void (*visit)(const char *name));
     int builtin_##function(int argc, char **argv);
 #define BUILTIN(name, function, usage) \
     int builtin_##function(int argc, char **argv);
-#include "builtins.def"
+#include "user/sh/builtins.def"
 #undef SPECIAL
 #undef BUILTIN

@@ -1,20 +1,20 @@
 /* Completion of commands, files and variables. */
-#include "complete.h"
+#include "user/sh/complete.h"
 
 #include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "alias.h"
-#include "builtin.h"
-#include "function.h"
-#include "out.h"
-#include "parse.h"
-#include "path.h"
-#include "shell.h"
-#include "utf8.h"
-#include "vars.h"
+#include "user/sh/alias.h"
+#include "user/sh/builtin.h"
+#include "user/sh/function.h"
+#include "user/sh/out.h"
+#include "user/sh/parse.h"
+#include "user/sh/path.h"
+#include "user/sh/shell.h"
+#include "user/sh/utf8.h"
+#include "user/sh/vars.h"
 
 /* Characters that a backslash protects in what is inserted. */
 #define SPECIAL " \t\\'\"$`&|;()<>*?[]#~!{}"

@@ -2,8 +2,8 @@
 
 #include <stdbool.h>
 
-#include "edit.h"
-#include "mem.h"
+#include "user/sh/edit.h"
+#include "user/sh/mem.h"
 
 /* What the word before the cursor may become. Lives in sh.scratch. */
 struct completion {

@@ -1,9 +1,9 @@
 /* The grammar: if, while, until, for, case, { }, ( ). */
-#include "parse.h"
+#include "user/sh/parse.h"
 
 #include <string.h>
 
-#include "vars.h"
+#include "user/sh/vars.h"
 
 static struct node *parse_do_group(struct parser *parser)
 {

@@ -1,5 +1,5 @@
 /* The working directory: cd, pwd. */
-#include "cwd.h"
+#include "user/sh/cwd.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "builtin.h"
-#include "mem.h"
-#include "out.h"
-#include "shell.h"
-#include "vars.h"
+#include "user/sh/builtin.h"
+#include "user/sh/mem.h"
+#include "user/sh/out.h"
+#include "user/sh/shell.h"
+#include "user/sh/vars.h"
 
 /* Whether an absolute path names the working directory. */
 static bool is_here(const char *path)

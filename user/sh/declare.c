@@ -1,12 +1,12 @@
 /* Commands about variables: export, readonly, local, unset. */
 #include <string.h>
 
-#include "builtin.h"
-#include "function.h"
-#include "mem.h"
-#include "out.h"
-#include "shell.h"
-#include "vars.h"
+#include "user/sh/builtin.h"
+#include "user/sh/function.h"
+#include "user/sh/mem.h"
+#include "user/sh/out.h"
+#include "user/sh/shell.h"
+#include "user/sh/vars.h"
 
 static int bad_name(const char *command, const char *name)
 {

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "builtin.h"
-#include "mem.h"
-#include "out.h"
-#include "shell.h"
+#include "user/sh/builtin.h"
+#include "user/sh/mem.h"
+#include "user/sh/out.h"
+#include "user/sh/shell.h"
 
 /*
  * Prints what follows a backslash and returns what comes after it. Octal

@@ -1,18 +1,18 @@
 /* Editing of a line: what the keys do. */
-#include "edit.h"
+#include "user/sh/edit.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "complete.h"
-#include "history.h"
-#include "mem.h"
-#include "out.h"
-#include "shell.h"
-#include "term.h"
-#include "utf8.h"
+#include "user/sh/complete.h"
+#include "user/sh/history.h"
+#include "user/sh/mem.h"
+#include "user/sh/out.h"
+#include "user/sh/shell.h"
+#include "user/sh/term.h"
+#include "user/sh/utf8.h"
 
 /* One call of edit_line(). */
 struct editor {
@@ -70,7 +70,7 @@ static void move(struct editor *editor, size_t cursor)
     if (cursor == editor->line->cursor)
         return;
     editor->line->cursor = cursor;
-    redraw(editor);
+    screen_move(&editor->screen, editor->line);
 }
 
 static void insert(struct editor *editor, const char *text, size_t length)

@@ -25,6 +25,8 @@ struct screen {
 
 /* Draws prompt and line anew, from the row where they are. */
 void screen_draw(struct screen *screen, const struct line *line);
+/* Moves the cursor to where the line's is. */
+void screen_move(struct screen *screen, const struct line *line);
 /* Shows text that was inserted before the cursor, cheaply if it can. */
 void screen_show_inserted(struct screen *screen, const struct line *line,
                           size_t inserted);

@@ -1,19 +1,19 @@
 /* Execution of everything but simple commands. */
-#include "exec.h"
+#include "user/sh/exec.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "expand.h"
-#include "function.h"
-#include "jobs.h"
-#include "out.h"
-#include "pattern.h"
-#include "redir.h"
-#include "shell.h"
-#include "trap.h"
-#include "vars.h"
+#include "user/sh/expand.h"
+#include "user/sh/function.h"
+#include "user/sh/jobs.h"
+#include "user/sh/out.h"
+#include "user/sh/pattern.h"
+#include "user/sh/redir.h"
+#include "user/sh/shell.h"
+#include "user/sh/trap.h"
+#include "user/sh/vars.h"
 
 bool exec_may_replace(int flags)
 {

@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-#include "ast.h"
+#include "user/sh/ast.h"
 
 /* How a command is run. */
 enum {

@@ -1,16 +1,16 @@
 /* Expansion of words: tildes, substitutions, splitting, quote removal. */
-#include "expand.h"
+#include "user/sh/expand.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "arith.h"
-#include "exec.h"
-#include "glob.h"
-#include "parse.h"
-#include "pattern.h"
-#include "shell.h"
-#include "vars.h"
+#include "user/sh/arith.h"
+#include "user/sh/exec.h"
+#include "user/sh/glob.h"
+#include "user/sh/parse.h"
+#include "user/sh/pattern.h"
+#include "user/sh/shell.h"
+#include "user/sh/vars.h"
 
 static void fields_init(struct fields *fields, int flags)
 {

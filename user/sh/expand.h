@@ -2,8 +2,8 @@
 
 #include <stdbool.h>
 
-#include "ast.h"
-#include "mem.h"
+#include "user/sh/ast.h"
+#include "user/sh/mem.h"
 
 /*
  * From words to strings. All results live in sh.scratch. After an error (an

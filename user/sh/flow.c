@@ -6,15 +6,15 @@
 #include <sys/times.h>
 #include <unistd.h>
 
-#include "builtin.h"
-#include "exec.h"
-#include "mem.h"
-#include "out.h"
-#include "param.h"
-#include "path.h"
-#include "redir.h"
-#include "shell.h"
-#include "vars.h"
+#include "user/sh/builtin.h"
+#include "user/sh/exec.h"
+#include "user/sh/mem.h"
+#include "user/sh/out.h"
+#include "user/sh/param.h"
+#include "user/sh/path.h"
+#include "user/sh/redir.h"
+#include "user/sh/shell.h"
+#include "user/sh/vars.h"
 
 /* A number that is the only argument; -1 after giving up the script. */
 static int take_number(char **argv, int otherwise)

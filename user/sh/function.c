@@ -1,14 +1,14 @@
 /* Shell functions. */
-#include "function.h"
+#include "user/sh/function.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "exec.h"
-#include "mem.h"
-#include "param.h"
-#include "shell.h"
-#include "vars.h"
+#include "user/sh/exec.h"
+#include "user/sh/mem.h"
+#include "user/sh/param.h"
+#include "user/sh/shell.h"
+#include "user/sh/vars.h"
 
 struct function {
     struct function *next;

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "builtin.h"
-#include "out.h"
-#include "shell.h"
-#include "vars.h"
+#include "user/sh/builtin.h"
+#include "user/sh/out.h"
+#include "user/sh/shell.h"
+#include "user/sh/vars.h"
 
 /* Where in the argument the next letter is, and for which OPTIND: a script
  * starts anew by setting OPTIND. */

@@ -1,12 +1,12 @@
 /* Patterns become the names of files. */
-#include "glob.h"
+#include "user/sh/glob.h"
 
 #include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "pattern.h"
-#include "shell.h"
+#include "user/sh/pattern.h"
+#include "user/sh/shell.h"
 
 static void walk(const char *path, const char *pattern,
                  struct strings *names);

@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-#include "mem.h"
+#include "user/sh/mem.h"
 
 /* Adds the names of existing files that the pattern matches, sorted.
  * False if there are none. Escapes as in pattern.h. */

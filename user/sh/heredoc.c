@@ -1,9 +1,9 @@
 /* Here-documents: the lines after the line that asked for them. */
-#include "lex.h"
+#include "user/sh/lex.h"
 
 #include <string.h>
 
-#include "ast.h"
+#include "user/sh/ast.h"
 
 /* Takes one line without its newline; false at the end of input. */
 static bool take_line(struct source *source, struct buf *line)

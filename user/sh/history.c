@@ -1,13 +1,13 @@
 /* The lines that were typed: history. */
-#include "history.h"
+#include "user/sh/history.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "builtin.h"
-#include "mem.h"
-#include "out.h"
+#include "user/sh/builtin.h"
+#include "user/sh/mem.h"
+#include "user/sh/out.h"
 
 #define HISTORY_MAX 500
 

@@ -7,12 +7,12 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "builtin.h"
-#include "jobs.h"
-#include "out.h"
-#include "shell.h"
-#include "signals.h"
-#include "trap.h"
+#include "user/sh/builtin.h"
+#include "user/sh/jobs.h"
+#include "user/sh/out.h"
+#include "user/sh/shell.h"
+#include "user/sh/signals.h"
+#include "user/sh/trap.h"
 
 static struct job *find_numbered(int id)
 {

@@ -1,5 +1,5 @@
 /* Jobs: processes, their groups, and the terminal. */
-#include "jobs.h"
+#include "user/sh/jobs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,11 +11,11 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "mem.h"
-#include "out.h"
-#include "redir.h"
-#include "shell.h"
-#include "trap.h"
+#include "user/sh/mem.h"
+#include "user/sh/out.h"
+#include "user/sh/redir.h"
+#include "user/sh/shell.h"
+#include "user/sh/trap.h"
 
 /* Ended background jobs whose status may still be asked for. */
 #define KEPT_MAX 64

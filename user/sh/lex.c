@@ -1,14 +1,14 @@
 /* Tokens: operators, words, newlines. */
-#include "lex.h"
+#include "user/sh/lex.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "ast.h"
-#include "out.h"
-#include "shell.h"
+#include "user/sh/ast.h"
+#include "user/sh/out.h"
+#include "user/sh/shell.h"
 
 static const struct operator {
     const char *text;

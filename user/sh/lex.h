@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "source.h"
+#include "user/sh/source.h"
 
 enum token_kind {
     TOKEN_END,

@@ -5,9 +5,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "builtin.h"
-#include "out.h"
-#include "shell.h"
+#include "user/sh/builtin.h"
+#include "user/sh/out.h"
+#include "user/sh/shell.h"
 
 static void print_symbolic(mode_t mask)
 {

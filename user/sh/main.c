@@ -6,19 +6,19 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "exec.h"
-#include "expand.h"
-#include "jobs.h"
-#include "mem.h"
-#include "options.h"
-#include "out.h"
-#include "param.h"
-#include "parse.h"
-#include "prompt.h"
-#include "redir.h"
-#include "shell.h"
-#include "trap.h"
-#include "vars.h"
+#include "user/sh/exec.h"
+#include "user/sh/expand.h"
+#include "user/sh/jobs.h"
+#include "user/sh/mem.h"
+#include "user/sh/options.h"
+#include "user/sh/out.h"
+#include "user/sh/param.h"
+#include "user/sh/parse.h"
+#include "user/sh/prompt.h"
+#include "user/sh/redir.h"
+#include "user/sh/shell.h"
+#include "user/sh/trap.h"
+#include "user/sh/vars.h"
 
 #define STACK_MAX (4 << 20)
 

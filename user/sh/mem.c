@@ -1,12 +1,12 @@
 /* Memory: arenas, growing strings, and malloc that does not fail. */
-#include "mem.h"
+#include "user/sh/mem.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "out.h"
+#include "user/sh/out.h"
 
 #define BLOCK_SIZE 4000
 #define ALIGN (sizeof(max_align_t))

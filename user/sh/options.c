@@ -1,16 +1,16 @@
 /* Options of the shell: set. */
-#include "options.h"
+#include "user/sh/options.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#include "builtin.h"
-#include "jobs.h"
-#include "mem.h"
-#include "out.h"
-#include "param.h"
-#include "shell.h"
-#include "vars.h"
+#include "user/sh/builtin.h"
+#include "user/sh/jobs.h"
+#include "user/sh/mem.h"
+#include "user/sh/out.h"
+#include "user/sh/param.h"
+#include "user/sh/shell.h"
+#include "user/sh/vars.h"
 
 static const struct {
     char letter;

@@ -1,5 +1,5 @@
 /* What the shell prints: builtins' output and error messages. */
-#include "out.h"
+#include "user/sh/out.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shell.h"
+#include "user/sh/shell.h"
 
 static char pending[1024];
 static size_t used;

@@ -1,18 +1,18 @@
 /* Parameters: $x, ${x...}, $@ and their like. */
-#include "param.h"
+#include "user/sh/param.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "expand.h"
-#include "options.h"
-#include "out.h"
-#include "pattern.h"
-#include "shell.h"
-#include "utf8.h"
-#include "vars.h"
+#include "user/sh/expand.h"
+#include "user/sh/options.h"
+#include "user/sh/out.h"
+#include "user/sh/pattern.h"
+#include "user/sh/shell.h"
+#include "user/sh/utf8.h"
+#include "user/sh/vars.h"
 
 void params_set(char **argv, int count)
 {

@@ -1,12 +1,12 @@
 /* The grammar: lists, pipelines, simple commands, redirections. */
-#include "parse.h"
+#include "user/sh/parse.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#include "alias.h"
-#include "shell.h"
-#include "vars.h"
+#include "user/sh/alias.h"
+#include "user/sh/shell.h"
+#include "user/sh/vars.h"
 
 /* How much of a command's text is kept for `jobs`. */
 #define SOURCE_TEXT_MAX 60

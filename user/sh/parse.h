@@ -1,7 +1,7 @@
 #pragma once
 
-#include "ast.h"
-#include "lex.h"
+#include "user/sh/ast.h"
+#include "user/sh/lex.h"
 
 /*
  * Parses one complete command: all up to a newline outside of any construct.

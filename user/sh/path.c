@@ -1,20 +1,20 @@
 /* Where programs are: the PATH; command and type. */
-#include "path.h"
+#include "user/sh/path.h"
 
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "alias.h"
-#include "builtin.h"
-#include "exec.h"
-#include "function.h"
-#include "mem.h"
-#include "out.h"
-#include "parse.h"
-#include "shell.h"
-#include "vars.h"
+#include "user/sh/alias.h"
+#include "user/sh/builtin.h"
+#include "user/sh/exec.h"
+#include "user/sh/function.h"
+#include "user/sh/mem.h"
+#include "user/sh/out.h"
+#include "user/sh/parse.h"
+#include "user/sh/shell.h"
+#include "user/sh/vars.h"
 
 char *path_next(const char **dirs, const char *name)
 {

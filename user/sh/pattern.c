@@ -1,10 +1,10 @@
 /* Matching of shell patterns. */
-#include "pattern.h"
+#include "user/sh/pattern.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "user/sh/utf8.h"
 
 bool pattern_is_magic(const char *text)
 {

@@ -1,18 +1,18 @@
 /* The prompt, and the lines that are typed after it. */
-#include "prompt.h"
+#include "user/sh/prompt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "edit.h"
-#include "expand.h"
-#include "history.h"
-#include "out.h"
-#include "shell.h"
-#include "source.h"
-#include "vars.h"
+#include "user/sh/edit.h"
+#include "user/sh/expand.h"
+#include "user/sh/history.h"
+#include "user/sh/out.h"
+#include "user/sh/shell.h"
+#include "user/sh/source.h"
+#include "user/sh/vars.h"
 
 static void add_directory(struct buf *out)
 {

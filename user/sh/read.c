@@ -3,12 +3,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "builtin.h"
-#include "mem.h"
-#include "out.h"
-#include "shell.h"
-#include "trap.h"
-#include "vars.h"
+#include "user/sh/builtin.h"
+#include "user/sh/mem.h"
+#include "user/sh/out.h"
+#include "user/sh/shell.h"
+#include "user/sh/trap.h"
+#include "user/sh/vars.h"
 
 /* What read took from its input. A character that a backslash protected is
  * no separator, which `quoted` notes at the same place. */

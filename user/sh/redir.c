@@ -1,5 +1,5 @@
 /* Redirections. */
-#include "redir.h"
+#include "user/sh/redir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "expand.h"
-#include "jobs.h"
-#include "out.h"
-#include "shell.h"
+#include "user/sh/expand.h"
+#include "user/sh/jobs.h"
+#include "user/sh/out.h"
+#include "user/sh/shell.h"
 
 /* Descriptors from here on are the shell's own: copies to restore, and above
  * them the script. Scripts can name the ones below. */

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ast.h"
+#include "user/sh/ast.h"
 
 /* What a descriptor was before it was redirected. */
 struct saved_fd {

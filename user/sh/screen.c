@@ -1,14 +1,14 @@
 /* How a line that is edited looks on the screen. */
-#include "edit.h"
+#include "user/sh/edit.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "mem.h"
-#include "out.h"
-#include "shell.h"
-#include "utf8.h"
+#include "user/sh/mem.h"
+#include "user/sh/out.h"
+#include "user/sh/shell.h"
+#include "user/sh/utf8.h"
 
 /* Where the next character goes, from where the prompt began. */
 struct place {
@@ -82,6 +82,28 @@ static void add_move(struct buf *out, int count, char direction)
     }
 }
 
+/* Moves by rows, down if the count is negative, and to a column. */
+static void add_moves(struct buf *out, int up, int column)
+{
+    add_move(out, up, 'A');
+    add_move(out, -up, 'B');
+    buf_put(out, '\r');
+    add_move(out, column, 'C');
+}
+
+void screen_move(struct screen *screen, const struct line *line)
+{
+    struct mark mark = arena_mark(sh.scratch);
+    struct place cursor = place_of(screen, line, line->cursor);
+    struct buf out;
+
+    buf_init(&out, sh.scratch);
+    add_moves(&out, screen->row - cursor.row, cursor.column);
+    write_all(STDERR_FILENO, out.data, out.length);
+    screen->row = cursor.row;
+    arena_release(sh.scratch, mark);
+}
+
 void screen_draw(struct screen *screen, const struct line *line)
 {
     struct mark mark = arena_mark(sh.scratch);
@@ -97,9 +119,7 @@ void screen_draw(struct screen *screen, const struct line *line)
     /* a terminal wraps only when more comes after the last column */
     if (end.column == 0 && end.row > 0)
         buf_add_string(&out, "\r\n");
-    add_move(&out, end.row - cursor.row, 'A');
-    buf_put(&out, '\r');
-    add_move(&out, cursor.column, 'C');
+    add_moves(&out, end.row - cursor.row, cursor.column);
     write_all(STDERR_FILENO, out.data, out.length);
     screen->row = cursor.row;
     arena_release(sh.scratch, mark);
@@ -123,10 +143,9 @@ void screen_leave(struct screen *screen, const struct line *line)
     struct place end = place_of(screen, line, line->length);
     struct line all = *line;
 
-    if (line->cursor != line->length) {
-        all.cursor = line->length;
-        screen_draw(screen, &all);
-    }
+    all.cursor = line->length;
+    if (line->cursor != line->length)
+        screen_move(screen, &all);
     if (end.column > 0 || end.row == 0)
         write_all(STDERR_FILENO, "\n", 1);
     screen->row = 0;

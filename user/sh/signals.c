@@ -1,30 +1,25 @@
 /* Names of signals. */
-#include "signals.h"
+#include "user/sh/signals.h"
 
 #include <ctype.h>
-#include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 
+/* SIGHUP and so on, from the kernel's own list. */
+#define S(name, number, action) [number] = #name,
 static const char *const names[SIGNALS] = {
-    [0] = "EXIT",           [SIGHUP] = "HUP",       [SIGINT] = "INT",
-    [SIGQUIT] = "QUIT",     [SIGILL] = "ILL",       [SIGTRAP] = "TRAP",
-    [SIGABRT] = "ABRT",     [SIGBUS] = "BUS",       [SIGFPE] = "FPE",
-    [SIGKILL] = "KILL",     [SIGUSR1] = "USR1",     [SIGSEGV] = "SEGV",
-    [SIGUSR2] = "USR2",     [SIGPIPE] = "PIPE",     [SIGALRM] = "ALRM",
-    [SIGTERM] = "TERM",     [SIGSTKFLT] = "STKFLT", [SIGCHLD] = "CHLD",
-    [SIGCONT] = "CONT",     [SIGSTOP] = "STOP",     [SIGTSTP] = "TSTP",
-    [SIGTTIN] = "TTIN",     [SIGTTOU] = "TTOU",     [SIGURG] = "URG",
-    [SIGXCPU] = "XCPU",     [SIGXFSZ] = "XFSZ",     [SIGVTALRM] = "VTALRM",
-    [SIGPROF] = "PROF",     [SIGWINCH] = "WINCH",   [SIGIO] = "IO",
-    [SIGPWR] = "PWR",       [SIGSYS] = "SYS",
+    S(SIGEXIT, 0, NONE)
+#include "lwp/signal.def"
 };
+#undef S
 
 const char *signal_name(int number)
 {
-    return number >= 0 && number < SIGNALS ? names[number] : NULL;
+    bool known = number >= 0 && number < SIGNALS && names[number];
+
+    return known ? names[number] + 3 : NULL;
 }
 
 int signal_number(const char *name)
@@ -35,10 +30,9 @@ int signal_number(const char *name)
 
         return *end || number >= SIGNALS ? -1 : (int)number;
     }
-    if (strncasecmp(name, "SIG", 3) == 0)
-        name += 3;
     for (int i = 0; i < SIGNALS; i++)
-        if (names[i] && strcasecmp(names[i], name) == 0)
+        if (names[i] && (strcasecmp(names[i], name) == 0
+                         || strcasecmp(names[i] + 3, name) == 0))
             return i;
     return -1;
 }

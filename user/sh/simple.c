@@ -5,16 +5,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "builtin.h"
-#include "exec.h"
-#include "expand.h"
-#include "function.h"
-#include "jobs.h"
-#include "out.h"
-#include "path.h"
-#include "redir.h"
-#include "shell.h"
-#include "vars.h"
+#include "user/sh/builtin.h"
+#include "user/sh/exec.h"
+#include "user/sh/expand.h"
+#include "user/sh/function.h"
+#include "user/sh/jobs.h"
+#include "user/sh/out.h"
+#include "user/sh/path.h"
+#include "user/sh/redir.h"
+#include "user/sh/shell.h"
+#include "user/sh/vars.h"
 
 /* A simple command after expansion. */
 struct command {

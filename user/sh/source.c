@@ -1,5 +1,5 @@
 /* Where the characters of a program come from. */
-#include "source.h"
+#include "user/sh/source.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "alias.h"
-#include "out.h"
-#include "shell.h"
-#include "trap.h"
+#include "user/sh/alias.h"
+#include "user/sh/out.h"
+#include "user/sh/shell.h"
+#include "user/sh/trap.h"
 
 void source_init_string(struct source *source, const char *text)
 {

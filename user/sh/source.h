@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mem.h"
+#include "user/sh/mem.h"
 
 #define END_OF_INPUT (-1)
 

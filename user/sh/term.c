@@ -1,5 +1,5 @@
 /* The terminal: raw mode, keys, size. */
-#include "term.h"
+#include "user/sh/term.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "shell.h"
-#include "trap.h"
-#include "vars.h"
+#include "user/sh/shell.h"
+#include "user/sh/trap.h"
+#include "user/sh/vars.h"
 
 static struct termios cooked;
 
@@ -24,7 +24,8 @@ bool term_raw(void)
     if (tcgetattr(STDIN_FILENO, &cooked) < 0)
         return false;
     raw = cooked;
-    raw.c_iflag &= ~(IXON | ICRNL | INLCR | IGNCR | ISTRIP);
+    /* ICRNL stays: what is typed ahead for a command has its newlines */
+    raw.c_iflag &= ~(IXON | INLCR | IGNCR | ISTRIP);
     raw.c_lflag &= ~(ICANON | ECHO | ISIG | IEXTEN);
     raw.c_cc[VMIN] = 1;
     raw.c_cc[VTIME] = 0;

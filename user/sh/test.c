@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "builtin.h"
-#include "out.h"
-#include "shell.h"
+#include "user/sh/builtin.h"
+#include "user/sh/out.h"
+#include "user/sh/shell.h"
 
 /* The arguments left to look at. */
 struct condition {

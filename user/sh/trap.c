@@ -1,16 +1,16 @@
 /* Signals: their traps, and what the shell itself does about them. */
-#include "trap.h"
+#include "user/sh/trap.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "builtin.h"
-#include "mem.h"
-#include "out.h"
-#include "shell.h"
-#include "signals.h"
+#include "user/sh/builtin.h"
+#include "user/sh/mem.h"
+#include "user/sh/out.h"
+#include "user/sh/shell.h"
+#include "user/sh/signals.h"
 
 volatile sig_atomic_t trap_pending;
 

@@ -1,6 +1,6 @@
 /* UTF-8: sizes and widths of characters. */
 #define _GNU_SOURCE             /* wcwidth */
-#include "utf8.h"
+#include "user/sh/utf8.h"
 
 #include <string.h>
 #include <wchar.h>

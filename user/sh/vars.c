@@ -1,5 +1,5 @@
 /* Variables, and the scopes that give them back their old values. */
-#include "vars.h"
+#include "user/sh/vars.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cwd.h"
-#include "mem.h"
-#include "out.h"
-#include "shell.h"
+#include "user/sh/cwd.h"
+#include "user/sh/mem.h"
+#include "user/sh/out.h"
+#include "user/sh/shell.h"
 
 #define BUCKETS 64
 

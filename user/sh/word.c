@@ -1,12 +1,12 @@
 /* Words: quotes and what follows a dollar sign. */
-#include "lex.h"
+#include "user/sh/lex.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#include "ast.h"
-#include "parse.h"
-#include "shell.h"
+#include "user/sh/ast.h"
+#include "user/sh/parse.h"
+#include "user/sh/shell.h"
 
 /* What is around the text being read: it decides which characters are
  * special and which one ends it. */
