@@ -12,6 +12,7 @@
 #define START_TIMEOUT (2 * NSEC_PER_SEC)
 
 struct hart harts[MAX_HARTS];
+_Static_assert(sizeof(struct hart) == HART_SIZE, "known to entry.S");
 unsigned hart_count;
 
 extern char overflow_stacks[];          /* kernel/riscv/entry.S */
@@ -62,12 +63,23 @@ static bool wait_online(const struct hart *h)
     return true;
 }
 
+/* The firmware refuses while the hart is still on its way to waiting. */
+static int ask_firmware(struct hart *h)
+{
+    nsec_t deadline = time_now() + START_TIMEOUT;
+    int error;
+
+    while ((error = arch_hart_start(&h->arch)) && time_now() < deadline)
+        thread_delay(NSEC_PER_MSEC);
+    return error;
+}
+
 static const char *start(struct hart *h)
 {
     h->arch.kstack = kstack_alloc();
     if (!h->arch.kstack || hart_prepare(h))
         return "out of memory";
-    if (arch_hart_start(&h->arch))
+    if (ask_firmware(h))
         return "the firmware refused";
     return wait_online(h) ? NULL : "it did not come up";
 }

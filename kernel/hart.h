@@ -30,7 +30,7 @@ struct hart {
     /* atomic */
     bool online;
     u64 interrupts[HART_IRQS];  /* how many of each kind it took */
-    u64 switches;
+    u64 switches;               /* from one thread to another */
 };
 
 extern struct hart harts[MAX_HARTS];

@@ -36,7 +36,7 @@ struct thread *runq_find_for(struct runq *rq, u64 harts_mask)
 {
     struct thread *t = find_in_lists(rq->rt, rq->rt_map, RT_LEVELS, harts_mask);
 
-    return t ? t : find_in_lists(rq->fair, rq->fair_map, BUCKETS, harts_mask);
+    return t ? t : find_in_lists(rq->fair, &rq->fair_map, BUCKETS, harts_mask);
 }
 
 void runq_init(struct runq *rq, struct hart *h)
@@ -69,7 +69,7 @@ static unsigned check_lists(const struct list *lists, const u64 *map,
 
 void runq_check(const struct runq *rq)
 {
-    unsigned fair = check_lists(rq->fair, rq->fair_map, BUCKETS, 0);
+    unsigned fair = check_lists(rq->fair, &rq->fair_map, BUCKETS, 0);
     unsigned rt = check_lists(rq->rt, rq->rt_map, RT_LEVELS, BUCKETS);
 
     assert(rt == rq->rt_ready && fair + rt == rq->ready);

@@ -2,9 +2,10 @@
  * runq.h - the run queue of one hart, for the scheduler's own files only.
  *
  * Real-time threads are on one list for each priority.  The fair class keeps
- * its ready threads in a ring of buckets, each about 1 ms of virtual time wide:
- * a thread goes to the end of the bucket of its virtual time, the next to run
- * is the first of the earliest bucket.  All operations take constant time.
+ * its ready threads in a ring of buckets, each about 4 ms of virtual time wide,
+ * which is a time slice: a thread goes to the end of the bucket of its virtual
+ * time, the next to run is the first of the earliest bucket.  All operations
+ * take constant time.
  */
 #pragma once
 
@@ -12,8 +13,9 @@
 #include "kernel/sched.h"
 #include "kernel/time.h"
 
-#define BUCKETS         256
-#define BUCKET_SHIFT    20              /* ns, about 1 ms */
+#define BUCKETS         BITS_PER_WORD   /* so one word maps the ring */
+#define BUCKET_SHIFT    22              /* ns, about 4 ms */
+#define WEIGHT_NICE_0   1024
 #define RT_LEVELS       (RT_PRIORITY_MAX + 1)
 
 struct runq {
@@ -25,13 +27,13 @@ struct runq {
     /* guarded by lock */
     unsigned ready;                     /* threads queued */
     unsigned rt_ready;                  /* real-time ones of them */
+    u64 vtime;                          /* of the last fair thread picked */
+    u64 fair_map;
+    bool timer_armed;
+    struct thread *leaving;             /* EXITED, or READY for another hart */
+    struct list fair[BUCKETS];
     u64 rt_map[BITMAP_WORDS(RT_LEVELS)];
     struct list rt[RT_LEVELS];          /* [0] is the most urgent */
-    u64 fair_map[BITMAP_WORDS(BUCKETS)];
-    struct list fair[BUCKETS];
-    u64 vtime;                          /* of the last fair thread picked */
-    struct thread *leaving;             /* EXITED, or READY for another hart */
-    bool timer_armed;
     struct timer timer;                 /* end of slice, call for thieves */
 };
 
@@ -74,7 +76,7 @@ static inline void runq_add(struct runq *rq, struct thread *t)
         place = &rq->rt[t->bucket - BUCKETS];
     } else {
         t->bucket = runq_bucket(rq, t->vtime);
-        bitmap_set(rq->fair_map, t->bucket);
+        rq->fair_map |= 1ul << t->bucket;
         place = &rq->fair[t->bucket];
     }
     list_add_tail(place, &t->run_node);
@@ -91,7 +93,7 @@ static inline void runq_remove(struct runq *rq, struct thread *t)
         if (last)
             bitmap_clear(rq->rt_map, t->bucket - BUCKETS);
     } else if (last) {
-        bitmap_clear(rq->fair_map, t->bucket);
+        rq->fair_map &= ~(1ul << t->bucket);
     }
 }
 
@@ -99,15 +101,9 @@ static inline void runq_remove(struct runq *rq, struct thread *t)
 static inline struct thread *runq_first_fair(const struct runq *rq)
 {
     unsigned start = (rq->vtime >> BUCKET_SHIFT) % BUCKETS;
-    unsigned word = start / BITS_PER_WORD;
-    u64 bits = rq->fair_map[word] >> start % BITS_PER_WORD
-                                  << start % BITS_PER_WORD;
+    u64 ring = rq->fair_map >> start | rq->fair_map << (-start % BUCKETS);
+    unsigned b = (start + bit_lowest(ring)) % BUCKETS;
 
-    while (!bits) {
-        word = (word + 1) % BITMAP_WORDS(BUCKETS);
-        bits = rq->fair_map[word];
-    }
-    unsigned b = word * BITS_PER_WORD + bit_lowest(bits);
     return list_entry(rq->fair[b].next, struct thread, run_node);
 }
 
@@ -140,4 +136,36 @@ u64 sched_idle_mask(void);
 void sched_set_idle(u64 hart_bit, bool idle);
 void sched_add_locked(struct runq *rq, struct thread *t);
 void sched_resched_locked(struct runq *rq);
-void sched_charge(struct thread *t, nsec_t now);
+
+/* Charge the running thread for the time since it was last charged. */
+static inline void sched_charge(struct thread *t, nsec_t now)
+{
+    nsec_t ran = now - t->ran_since;
+    struct arch_hart *h = arch_this_hart;
+
+    t->ran_since = now;
+    t->cpu_time += ran;
+    t->user_ticks += h->user_ticks;
+    h->user_ticks = 0;
+    if (t->weight == WEIGHT_NICE_0)
+        t->vtime += ran;
+    else
+        t->vtime += ran * WEIGHT_NICE_0 / t->weight;
+}
+
+/* Take the lock of t's run queue, which guards t's state. */
+static inline void sched_lock(struct thread *t)
+{
+    for (;;) {
+        struct runq *rq = READ_ONCE(t->hart)->runq;
+        spin_lock(&rq->lock);
+        if (likely(rq == t->hart->runq))
+            return;
+        spin_unlock(&rq->lock);
+    }
+}
+
+static inline void sched_unlock(struct thread *t)
+{
+    spin_unlock(&t->hart->runq->lock);
+}

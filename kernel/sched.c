@@ -21,7 +21,6 @@
 #define RR_SLICE        (100 * NSEC_PER_MSEC)
 #define WAKE_ADVANTAGE  NSEC_PER_MSEC   /* to preempt a fair thread */
 #define STEAL_DELAY     (100 * NSEC_PER_USEC)
-#define WEIGHT_NICE_0   1024
 
 static u64 online_harts;                /* atomic */
 static u64 idle_harts;                  /* atomic */
@@ -45,22 +44,6 @@ void sched_set_idle(u64 hart_bit, bool idle)
 }
 
 /* --- time --- */
-
-/* Charge the running thread for the time since it was last charged. */
-void sched_charge(struct thread *t, nsec_t now)
-{
-    nsec_t ran = now - t->ran_since;
-    struct arch_hart *h = arch_this_hart;
-
-    t->ran_since = now;
-    t->cpu_time += ran;
-    t->user_ticks += h->user_ticks;
-    h->user_ticks = 0;
-    if (t->weight == WEIGHT_NICE_0)
-        t->vtime += ran;
-    else
-        t->vtime += ran * WEIGHT_NICE_0 / t->weight;
-}
 
 static nsec_t slice_of(const struct thread *t)
 {
@@ -143,27 +126,48 @@ void trap_thread_begin(void)
     finish_switch();
 }
 
+/* Queue the running thread again, here or, if it may not be here, elsewhere. */
+static inline void requeue(struct runq *rq, struct thread *t)
+{
+    if (unlikely(!(t->affinity >> rq->hart->arch.id & 1))) {
+        t->state = THREAD_READY;
+        rq->leaving = t;
+    } else if (t != rq->hart->idle) {
+        runq_add(rq, t);
+    }
+}
+
+/* Get `t`, which has been taken off the queue, ready to run. */
+static inline void start_stretch(struct thread *t, nsec_t now)
+{
+    t->state = THREAD_RUNNING;
+    t->ran_since = now;
+    if (t->cpu_time >= t->slice_end)
+        t->slice_end = t->cpu_time + slice_of(t);
+}
+
 /*
- * Run the next thread.  The run-queue lock is held; the running thread has been
- * queued, or is SLEEPING or EXITED.  Returns when it is picked again, possibly
- * on another hart, with the lock released.
+ * Run the next thread.  The lock of rq, this hart's, is held.  The running
+ * thread stays ready, or is SLEEPING or EXITED.  Returns when it is picked
+ * again, possibly on another hart, with the lock released.
  */
-static void switch_to_next(struct runq *rq, struct thread *prev, nsec_t now)
+static void reschedule(struct runq *rq, struct thread *prev, bool stays_ready)
 {
     struct hart *h = rq->hart;
-    struct thread *next = runq_take(rq);
     bool irqs = h->irq_was;
+    nsec_t now = time_now();
 
-    if (!next)
-        next = h->idle;
+    sched_charge(prev, now);
+    if (stays_ready)
+        requeue(rq, prev);
     if (thread_has_flags(prev, TF_RESCHED))
         thread_clear_flags(prev, TF_RESCHED);
-    next->state = THREAD_RUNNING;
-    next->ran_since = now;
-    if (next->cpu_time >= next->slice_end)
-        next->slice_end = next->cpu_time + slice_of(next);
+    struct thread *next = runq_take(rq);
+    if (unlikely(!next))
+        next = h->idle;
+    start_stretch(next, now);
     expect_switch(rq, now);
-    if (next != prev) {
+    if (likely(next != prev)) {
         h->switches++;
         arch_switch(&prev->arch, &next->arch);
         this_hart()->irq_was = irqs;
@@ -175,26 +179,11 @@ void sched_switch(void)
 {
     struct runq *rq = this_runq();
     struct thread *t = current_thread();
-    nsec_t now = time_now();
 
-    sched_charge(t, now);
     t->switches_wanted++;
     if (t->state == THREAD_EXITED)
         rq->leaving = t;
-    switch_to_next(rq, t, now);
-}
-
-/* Queue the running thread again, here or, if it may not be here, elsewhere. */
-static void requeue(struct runq *rq, struct thread *t)
-{
-    if (t == rq->hart->idle) {
-        t->state = THREAD_READY;
-    } else if (t->affinity >> rq->hart->arch.id & 1) {
-        runq_add(rq, t);
-    } else {
-        t->state = THREAD_READY;
-        rq->leaving = t;
-    }
+    reschedule(rq, t, false);
 }
 
 void sched_yield(void)
@@ -205,12 +194,8 @@ void sched_yield(void)
     if (!READ_ONCE(this_runq()->ready))
         return;
     sched_lock(t);
-    struct runq *rq = this_runq();
-    nsec_t now = time_now();
-    sched_charge(t, now);
     t->switches_wanted++;
-    requeue(rq, t);
-    switch_to_next(rq, t, now);
+    reschedule(this_runq(), t, true);
 }
 
 void sched_preempt(void)
@@ -218,12 +203,8 @@ void sched_preempt(void)
     struct thread *t = current_thread();
 
     sched_lock(t);
-    struct runq *rq = this_runq();
-    nsec_t now = time_now();
-    sched_charge(t, now);
     t->switches_forced++;
-    requeue(rq, t);
-    switch_to_next(rq, t, now);
+    reschedule(this_runq(), t, true);
 }
 
 void trap_exit_kernel(void)
@@ -298,22 +279,6 @@ void sched_add(struct thread *t)
     spin_lock(&rq->lock);
     sched_add_locked(rq, t);
     spin_unlock(&rq->lock);
-}
-
-void sched_lock(struct thread *t)
-{
-    for (;;) {
-        struct runq *rq = READ_ONCE(t->hart)->runq;
-        spin_lock(&rq->lock);
-        if (likely(rq == t->hart->runq))
-            return;
-        spin_unlock(&rq->lock);
-    }
-}
-
-void sched_unlock(struct thread *t)
-{
-    spin_unlock(&t->hart->runq->lock);
 }
 
 void sched_wake_unlock(struct thread *t)

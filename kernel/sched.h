@@ -43,12 +43,7 @@ nsec_t sched_rr_interval(const struct thread *t);
 unsigned sched_ready_count(void);
 
 
-/*
- * For thread.c and wait.c only.  sched_lock takes the run-queue lock of t's
- * hart, which guards t's state.
- */
-void sched_lock(struct thread *t);
-void sched_unlock(struct thread *t);
+/* For thread.c; the run-queue locks are in kernel/runq.h. */
 
 /* Make a new thread ready; no run-queue lock held. */
 void sched_add(struct thread *t);

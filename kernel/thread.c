@@ -4,7 +4,7 @@
 #include "kernel/kstack.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
-#include "kernel/sched.h"
+#include "kernel/runq.h"
 #include "kernel/time.h"
 #include "mm/alloc.h"
 

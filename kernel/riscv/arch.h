@@ -10,8 +10,6 @@
 #include "kernel/riscv/layout.h"
 #include "kernel/riscv/pgtable.h"
 
-#define MAX_HARTS 8
-
 /* --- addresses --- */
 
 static inline void *phys_to_virt(paddr_t pa)
@@ -77,11 +75,11 @@ struct arch_hart {
     u64 scratch;
     u64 left_at;            /* arch_ticks() at the last return to user mode */
     u64 user_ticks;         /* in user mode since the scheduler last looked */
+    u64 hartid;             /* the firmware's name of this hart */
     paddr_t space_root;     /* atomic: of the loaded user half; 0: none yet */
     bool root_borrowed;     /* this hart holds a reference on it */
     u64 asid_generation, asid_next;
     u64 id;                 /* 0 .. MAX_HARTS - 1 */
-    u64 hartid;             /* the firmware's name of this hart */
     u64 satp_writes;        /* statistics */
     u64 nested_traps;
 };

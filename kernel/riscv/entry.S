@@ -15,6 +15,10 @@
 _start:
     csrw sie, zero
     csrw sscratch, zero
+    la t0, boot_claimed
+    li t1, 1
+    amoswap.w.aqrl t1, t1, (t0)
+    bnez t1, late_arrival
     mv s0, a0
     mv s1, a1
 
@@ -46,6 +50,26 @@ _start:
     mv a1, s1
     call kmain
     j .
+
+/*
+ * OpenSBI 1.1 marks a hart as started before it has noted where: a hart that
+ * looks just then comes here, as if it were to boot.  a0 tells which one it is.
+ */
+late_arrival:
+    la t0, harts
+    li t1, MAX_HARTS
+1:  ld t2, HART_HARTID(t0)
+    ld t3, HART_KSTACK(t0)
+    bne t2, a0, 2f
+    bnez t3, 3f
+2:  li t2, HART_SIZE
+    add t0, t0, t2
+    addi t1, t1, -1
+    bnez t1, 1b
+4:  wfi
+    j 4b
+3:  li t1, DIRECT_BASE
+    add a1, t0, t1
 
 /*
  * A further hart: a1 = struct arch_hart (virtual address), which says where its
@@ -92,6 +116,9 @@ enable_mmu:
 #define BOOT_LEAF(gib)  .quad ((0x80000 + (gib) * 0x40000) << 10) | 0xcf
 
     .data
+    .balign 4
+boot_claimed:
+    .word 0
     .balign 4096
 boot_table:
     .zero 258 * 8

@@ -29,6 +29,8 @@
 #define KSTACK_SIZE     (1 << KSTACK_SHIFT)
 #define KSTACK_SLOT     (2 * KSTACK_SIZE)
 
+#define MAX_HARTS       8
+
 /* One a hart, for reporting the overflow of a kernel stack. */
 #define OVERFLOW_STACK_SIZE 2048
 
@@ -40,6 +42,8 @@
 #define HART_SCRATCH    32
 #define HART_LEFT_AT    40
 #define HART_USER_TICKS 48
+#define HART_HARTID     56
+#define HART_SIZE       200     /* struct hart; asserted in kernel/hart.c */
 
 /* struct arch_thread, the first member of struct thread */
 #define THREAD_SP       0

@@ -17,6 +17,7 @@ CHECK_OFFSET(arch_hart, overflow_stack, HART_OVERFLOW);
 CHECK_OFFSET(arch_hart, scratch, HART_SCRATCH);
 CHECK_OFFSET(arch_hart, left_at, HART_LEFT_AT);
 CHECK_OFFSET(arch_hart, user_ticks, HART_USER_TICKS);
+CHECK_OFFSET(arch_hart, hartid, HART_HARTID);
 CHECK_OFFSET(arch_thread, sp, THREAD_SP);
 CHECK_OFFSET(arch_thread, flags, THREAD_FLAGS);
 CHECK_OFFSET(trapframe, x[2], FRAME_X(2));

@@ -9,7 +9,6 @@
 #include "kernel/riscv/layout.h"
 #include "kernel/riscv/pgtable.h"
 
-#define MAX_HARTS 8
 
 /* --- addresses ---------------------------------------------------------- */
 
