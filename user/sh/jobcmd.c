@@ -220,26 +220,39 @@ static int list_signals(char **argv)
     return 0;
 }
 
+static int kill_process(pid_t pid, int number, const char *text)
+{
+    if (kill(pid, number) == 0)
+        return 0;
+    sh_warn("kill: %s: %s", text, strerror(errno));
+    return 1;
+}
+
+/* A stopped job goes on, so that it can end. */
+static int kill_job(const char *text, int number)
+{
+    const struct job *job = job_find(text);
+
+    if (!job)
+        return 1;
+    pid_t pid = job->group ? -job->group : job->processes[0].pid;
+    int status = kill_process(pid, number, text);
+    if (job_state(job) == JOB_STOPPED && (number == SIGTERM || number == SIGHUP))
+        kill(pid, SIGCONT);
+    return status;
+}
+
 static int kill_operand(const char *text, int number)
 {
     char *end;
     pid_t pid = strtol(text, &end, 10);
 
-    if (*text == '%') {
-        const struct job *job = job_find(text);
-
-        if (!job)
-            return 1;
-        pid = job->group ? -job->group : job->processes[0].pid;
-    } else if (!*text || *end) {
-        sh_warn("kill: %s: not a process", text);
-        return 1;
-    }
-    if (kill(pid, number) < 0) {
-        sh_warn("kill: %s: %s", text, strerror(errno));
-        return 1;
-    }
-    return 0;
+    if (*text == '%')
+        return kill_job(text, number);
+    if (*text && !*end)
+        return kill_process(pid, number, text);
+    sh_warn("kill: %s: not a process", text);
+    return 1;
 }
 
 int builtin_kill(int argc, char **argv)

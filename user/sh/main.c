@@ -183,6 +183,8 @@ static _Noreturn void usage(void)
         "  -m  job control                -n  parse only\n"
         "  -u  unset variables are errors -v  print lines read\n"
         "  -x  print commands run         -o NAME  the same by name\n"
+        "PS1 and PS2 are the prompts: $x is expanded, \\w is the directory,\n"
+        "\\u the user, \\h the host, \\$ a # for root, \\e an escape.\n"
         "Type help at the prompt for the built-in commands.\n");
     out_flush();
     _exit(0);
