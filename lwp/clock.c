@@ -140,7 +140,7 @@ long sys_clock_getres(int clock, uptr_t to)
     return timespec_to_user(to, resolution);
 }
 
-/* --- setting ---------------------------------------------------------------------- */
+/* --- setting -------------------------------------------------------------- */
 
 static int set_realtime(const struct timespec *ts)
 {

@@ -44,7 +44,7 @@ int futex_wait(const struct futex_wait *wait)
     return error;
 }
 
-/* --- moving waiters ----------------------------------------------------------- */
+/* --- moving waiters ------------------------------------------------------- */
 
 static void move_locked(struct futex_waiter *w, const struct futex_key *key,
                         struct futex_bucket *to)

@@ -44,7 +44,7 @@ static int urgency(const struct lwp_thread *t)
     return MAX(t->thread.rt_priority, t->thread.boost);
 }
 
-/* --- inheritance ------------------------------------------------------------------ */
+/* --- inheritance ---------------------------------------------------------- */
 
 static struct pi_waiter *waiter_of_locked(const struct lwp_thread *t)
 {
@@ -143,7 +143,7 @@ static void set_owner(struct pi_waiter *w, struct lwp_thread *owner)
         thread_put(&old->thread);
 }
 
-/* --- locking ---------------------------------------------------------------------- */
+/* --- locking -------------------------------------------------------------- */
 
 /* The owner's tid in the word, or an attempt to make it ours.  0: locked,
  * *tid = 0; or *tid is who has it, with FUTEX_WAITERS set in the word. */
@@ -289,7 +289,7 @@ int futex_trylock_pi(uptr_t word, bool shared)
     return error;
 }
 
-/* --- unlocking ---------------------------------------------------------------------- */
+/* --- unlocking ------------------------------------------------------------ */
 
 /* The waiter is told, and gone then; those that still wait, wait for it. */
 static void hand_over(struct pi_waiter *next, enum pi_result result)

@@ -76,7 +76,8 @@ static inline struct futex_bucket *futex_bucket_of(const struct futex_key *key)
 }
 
 /* Wake up to `count` waiters for key whose bits meet bitset: how many. */
-unsigned futex_wake_key(const struct futex_key *key, unsigned count, u32 bitset);
+unsigned futex_wake_key(const struct futex_key *key, unsigned count,
+                        u32 bitset);
 
 /* Wake one; the bucket's lock is held. */
 void futex_wake_locked(struct futex_waiter *w);

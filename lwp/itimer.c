@@ -43,7 +43,7 @@ void lwp_timers_destroy(struct lwp *lwp)
     posix_timers_delete(lwp);
 }
 
-/* --- the calls -------------------------------------------------------------------- */
+/* --- the calls ------------------------------------------------------------ */
 
 struct user_timeval {
     s64 seconds, microseconds;

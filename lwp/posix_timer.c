@@ -79,7 +79,7 @@ void posix_timer_signal_taken(struct lwp *lwp, const struct siginfo *info)
     mutex_unlock(&lwp->timers.lock);
 }
 
-/* --- creating and deleting --------------------------------------------------------- */
+/* --- creating and deleting ------------------------------------------------ */
 
 static int measure_of(int clock)
 {
@@ -228,7 +228,7 @@ void posix_timers_delete(struct lwp *lwp)
     }
 }
 
-/* --- setting ------------------------------------------------------------------------- */
+/* --- setting -------------------------------------------------------------- */
 
 long sys_timer_settime(int id, int flags, uptr_t from, uptr_t to)
 {

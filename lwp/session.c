@@ -36,7 +36,7 @@ static void pgrp_get(struct pgrp *g)
     __atomic_add_fetch(&g->refs, 1, __ATOMIC_RELAXED);
 }
 
-/* --- groups and sessions come and go ------------------------------------------ */
+/* --- groups and sessions come and go -------------------------------------- */
 
 static struct session *session_create(void)
 {
@@ -121,7 +121,7 @@ void pgrp_leave_locked(struct lwp *p)
     pgrp_put(g);
 }
 
-/* --- processes come and go ----------------------------------------------------- */
+/* --- processes come and go ------------------------------------------------ */
 
 int session_start(struct lwp *p)
 {
@@ -144,7 +144,7 @@ int session_start(struct lwp *p)
 unlock:
     spin_unlock(&session_lock);
 put:
-    /* Once published, the group holds the session, and its members the group. */
+    /* Once published, the group holds the session, and its member the group. */
     if (g)
         pgrp_put(g);
     if (s)
@@ -185,7 +185,7 @@ struct pgrp *pgrp_lookup(pid_t pgid)
     return g;
 }
 
-/* --- orphans ---------------------------------------------------------------------- */
+/* --- orphans -------------------------------------------------------------- */
 
 /*
  * Has nobody a parent outside the group g, inside its session? `gone` is a
@@ -293,7 +293,7 @@ void session_exit(struct lwp *p)
     spin_unlock(&session_lock);
 }
 
-/* --- signals to groups ------------------------------------------------------------- */
+/* --- signals to groups ---------------------------------------------------- */
 
 int pgrp_signal(pid_t pgid, const struct siginfo *info, bool check)
 {

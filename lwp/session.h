@@ -75,7 +75,7 @@ void session_exit(struct lwp *p);
  */
 void session_leave(struct lwp *p);
 
-/* --- groups ---------------------------------------------------------------- */
+/* --- groups --------------------------------------------------------------- */
 
 /* A group by its number, with a reference; NULL: none such. */
 struct pgrp *pgrp_lookup(pid_t pgid);
@@ -96,9 +96,6 @@ int pgrp_signal(pid_t pgid, const struct siginfo *info, bool check);
 
 /* The controlling terminal of a process's session, or NULL. */
 struct tty *lwp_tty(struct lwp *p);
-
-/* The terminal is gone: no session has it any more. */
-void session_forget_tty(struct tty *tty);
 
 /* Register what terminals ask of sessions (kernel/fs/tty.h). */
 void session_init(void);

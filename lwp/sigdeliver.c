@@ -41,7 +41,7 @@ int signal_take(sigset_t set, struct siginfo *info)
     return signo;
 }
 
-/* --- masks ------------------------------------------------------------------ */
+/* --- masks ---------------------------------------------------------------- */
 
 static void set_mask_locked(struct lwp_thread *t, sigset_t blocked)
 {
@@ -80,7 +80,7 @@ void signal_mask_end(void)
     }
 }
 
-/* --- default actions ---------------------------------------------------------- */
+/* --- default actions ------------------------------------------------------ */
 
 /*
  * Stop, but not by the terminal's signals if nobody is left to continue the
@@ -147,7 +147,7 @@ static bool attend_locked(struct lwp_thread *t)
     return true;
 }
 
-/* --- delivery ----------------------------------------------------------------- */
+/* --- delivery ------------------------------------------------------------- */
 
 /*
  * The next signal that has a handler, with its action; all others that come
@@ -200,6 +200,7 @@ static void settle_restart(struct trapframe *tf, const struct sigaction *action)
         return;
     if (!again) {
         tf->x[REG_A0] = -EINTR;
+        current_lwp_thread()->restart.fn = NULL;
         return;
     }
     tf->x[REG_A0] = tf->orig_a0;

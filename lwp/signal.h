@@ -73,7 +73,7 @@ struct lwp_thread_signal {
     struct sigstack altstack;
 };
 
-/* --- life ---------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------- */
 
 /* The first process: default actions, nothing pending.  -ENOMEM. */
 int lwp_signal_init(struct lwp *lwp);
@@ -196,7 +196,7 @@ void job_stop_wait(struct lwp_thread *t);
 /* Is the process stopped (all of its threads)? For /proc and wait(2). */
 bool job_stopped(struct lwp *lwp);
 
-/* --- frames (sigframe.c) --------------------------------------------------- */
+/* --- frames (sigframe.c) -------------------------------------------------- */
 
 /*
  * Push a frame for a handler and point tf at the handler.  -EFAULT if the

@@ -72,7 +72,7 @@ void sighand_take_locked(struct lwp *lwp, int signo, struct sigaction *out);
 void signal_set_action(int signo, const struct sigaction *action,
                        struct sigaction *old);
 
-/* --- jobctl.c -------------------------------------------------------------- */
+/* --- jobctl.c ------------------------------------------------------------- */
 
 /* What sending signo does to a stopped process, and to pending signals of the
  * opposite kind. */

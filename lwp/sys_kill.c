@@ -103,7 +103,7 @@ long sys_tgkill(pid_t tgid, pid_t tid, int signo)
     return tgid > 0 && tid > 0 ? signal_thread(tgid, tid, &info) : -EINVAL;
 }
 
-/* --- with a value ---------------------------------------------------------------- */
+/* --- with a value --------------------------------------------------------- */
 
 /* Only to itself may a process send what looks like the kernel's or kill(2)'s
  * (sigqueue(3), rt_sigqueueinfo(2)). */

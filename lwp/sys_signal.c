@@ -60,6 +60,7 @@ static int write_action(uptr_t to, const struct sigaction *action,
 
 long sys_rt_sigaction(int signo, uptr_t new, uptr_t old, size_t size)
 {
+    const struct lwp_signal *s = &current_lwp()->signal;
     struct sigaction action, before;
     bool restorer_layout;
 
@@ -74,7 +75,7 @@ long sys_rt_sigaction(int signo, uptr_t new, uptr_t old, size_t size)
         signal_set_action(signo, &action, &before);
     } else {
         signal_read_action(current_lwp(), signo, &before);
-        restorer_layout = READ_ONCE(current_lwp()->signal.hand->restorer_layout);
+        restorer_layout = READ_ONCE(s->hand->restorer_layout);
     }
     return old ? write_action(old, &before, restorer_layout) : 0;
 }
@@ -155,7 +156,7 @@ long sys_rt_sigtimedwait(uptr_t mask, uptr_t out, uptr_t timeout, size_t size)
     return signo;
 }
 
-/* --- back from handlers --------------------------------------------------------- */
+/* --- back from handlers --------------------------------------------------- */
 
 long sys_rt_sigreturn(void)
 {
