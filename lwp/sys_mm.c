@@ -178,6 +178,7 @@ static int extend_to_stack(struct vm *vm, u64 *addr, size_t *size)
 
 long sys_mprotect(u64 addr, size_t size, int prot)
 {
+    struct vm_limits l = lwp_vm_limits();
     struct vm *vm = current_vm();
 
     if (prot & PROT_GROWSUP || addr & PAGE_MASK)
@@ -187,7 +188,7 @@ long sys_mprotect(u64 addr, size_t size, int prot)
         if (error)
             return error;
     }
-    return vm_protect(vm, addr, size, prot & ~PROT_GROWSDOWN);
+    return vm_protect(vm, addr, size, prot & ~PROT_GROWSDOWN, &l);
 }
 
 long sys_mremap(u64 old, size_t old_size, size_t new_size, int flags, u64 new)

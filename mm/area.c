@@ -95,7 +95,7 @@ static void account(struct vm *vm, const struct area *a, bool add)
     u64 pages = add ? area_pages(a) : -area_pages(a);
 
     vm->total_pages += pages;
-    if ((a->flags & (VM_WRITE | VM_SHARED | VM_STACK)) == VM_WRITE)
+    if (area_is_data(a->flags))
         vm->data_pages += pages;
     if (a->flags & VM_LOCKED)
         vm->locked_pages += pages;

@@ -39,6 +39,12 @@ struct area *area_find_from(struct vm *vm, vaddr_t addr);
 /* Does any area touch [start, end)? */
 bool area_overlaps(struct vm *vm, vaddr_t start, vaddr_t end);
 
+/* Does it count for RLIMIT_DATA: private, and can be written? */
+static inline bool area_is_data(u32 flags)
+{
+    return (flags & (VM_WRITE | VM_SHARED | VM_STACK)) == VM_WRITE;
+}
+
 /* A copy of `like` for [start, end) of it, in no tree, with references on obj
  * and file.  NULL: out of memory. */
 struct area *area_create(const struct area *like, vaddr_t start, vaddr_t end);

@@ -83,7 +83,8 @@ static void advance(struct iter *it, size_t n)
 enum direction { PUT, PUT_ZEROES, GET };
 
 /* Move n bytes of the present segment; how many could be. */
-static always_inline size_t move_part(struct iter *it, u8 *buf, size_t n, enum direction to)
+static always_inline size_t move_part(struct iter *it, u8 *buf, size_t n,
+                                      enum direction to)
 {
     uptr_t user = uptr(it->one.base);
     void *kernel = (void *)it->one.base;

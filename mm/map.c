@@ -54,8 +54,6 @@ int vm_unmap(struct vm *vm, vaddr_t start, size_t size)
 int check_limits(const struct vm *vm, u64 pages, u32 flags,
                  const struct vm_limits *l)
 {
-    bool private = (flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
-
     /* As much as there can never be: the mistake of a program. */
     if (flags & VM_WRITE && !(flags & VM_NO_RESERVE) && pages > pages_total())
         return -ENOMEM;
@@ -63,7 +61,7 @@ int check_limits(const struct vm *vm, u64 pages, u32 flags,
         return 0;
     if (vm->total_pages + pages > l->as >> PAGE_SHIFT)
         return -ENOMEM;
-    if (private && !(flags & VM_STACK) &&
+    if (area_is_data(flags) &&
         vm->data_pages + pages > l->data >> PAGE_SHIFT)
         return -ENOMEM;
     if (flags & VM_LOCKED && vm->locked_pages + pages > l->memlock >> PAGE_SHIFT)

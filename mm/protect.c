@@ -36,28 +36,50 @@ struct area *range_next(struct vm *vm, struct range_walk *w)
 
 /* --- mprotect(2) --- */
 
-static int protect_area(struct vm *vm, struct area *a, struct range_walk *w,
-                        u32 prot, bool *fence)
+struct protection {
+    u32 prot;
+    const struct vm_limits *limits;     /* NULL: none */
+    bool fence;                         /* entries have changed */
+};
+
+/* RLIMIT_DATA counts what can be written and is nobody else's: so it counts
+ * what becomes so. */
+static bool is_too_much_data(const struct vm *vm, const struct area *a,
+                             const struct range_walk *w,
+                             const struct protection *p)
 {
-    u32 flags = (a->flags & ~VM_PROT) | prot;
-    bool forbidden = prot & VM_WRITE && a->flags & VM_SHARED &&
+    u32 flags = (a->flags & ~VM_PROT) | p->prot;
+    u64 pages = (w->end - w->start) >> PAGE_SHIFT;
+
+    return p->limits && area_is_data(flags) && !area_is_data(a->flags) &&
+           vm->data_pages + pages > p->limits->data >> PAGE_SHIFT;
+}
+
+static int protect_area(struct vm *vm, struct area *a, struct range_walk *w,
+                        struct protection *p)
+{
+    u32 flags = (a->flags & ~VM_PROT) | p->prot;
+    bool forbidden = p->prot & VM_WRITE && a->flags & VM_SHARED &&
                      !(a->flags & VM_MAY_WRITE);
 
     if (forbidden)
         return -EACCES;
     if (flags == a->flags)
         return 0;
+    if (is_too_much_data(vm, a, w, p))
+        return -ENOMEM;
     int error = range_set_flags(vm, &a, w, flags);
     if (error)
         return error;
-    *fence |= pte_protect(vm, a);
+    p->fence |= pte_protect(vm, a);
     area_merge(vm, a);
     return 0;
 }
 
-int vm_protect(struct vm *vm, vaddr_t start, size_t size, u32 prot)
+int vm_protect(struct vm *vm, vaddr_t start, size_t size, u32 prot,
+               const struct vm_limits *l)
 {
-    bool fence = false;
+    struct protection p = { .prot = prot, .limits = l };
     struct area *a;
     int error = 0;
 
@@ -71,8 +93,8 @@ int vm_protect(struct vm *vm, vaddr_t start, size_t size, u32 prot)
     mutex_lock(&vm->lock);
     /* Up to the first hole, as Linux has it. */
     while (!error && (a = range_next(vm, &w)) != NULL && !w.holes)
-        error = protect_area(vm, a, &w, prot, &fence);
-    if (fence)
+        error = protect_area(vm, a, &w, &p);
+    if (p.fence)
         arch_tlb_flush(&vm->space, start, w.stop);
     mutex_unlock(&vm->lock);
     return error ? error : w.holes ? -ENOMEM : 0;

@@ -5,34 +5,12 @@
 
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
-#include "mm/pte.h"
+#include "mm/user_byte.h"
 
 /* Can [addr, addr + n) be user memory at all? */
 static bool in_user_space(u64 addr, size_t n)
 {
     return addr < USER_END && n <= USER_END - addr;
-}
-
-/* Bits that an entry must have, and must not have, for the kernel to go to the
- * page: devices are not in the direct map. */
-static always_inline bool reachable(pte_t pte, enum vm_access access)
-{
-    u64 need = PTE_VALID | PTE_USER |
-               (access == VM_ACCESS_READ ? PTE_READ : PTE_WRITE);
-
-    return (pte & (need | PTE_UNCOUNTED)) == need;
-}
-
-/* As lock_byte() without faulting. */
-static always_inline void *try_lock_byte(struct vm *vm, vaddr_t addr,
-                                         enum vm_access access)
-{
-    spin_lock(&vm->ptl);
-    pte_t *entry = pte_find(vm, addr), pte = entry ? *entry : 0;
-    if (likely(reachable(pte, access)))
-        return (u8 *)pfn_to_virt(pte_pfn(pte)) + (addr & PAGE_MASK);
-    spin_unlock(&vm->ptl);
-    return NULL;
 }
 
 static bool is_device(struct vm *vm, vaddr_t addr)
@@ -52,7 +30,7 @@ static noinline void *fault_and_lock(struct vm *vm, vaddr_t addr,
 
     while (!p && !is_device(vm, addr) &&
            !vm_fault(vm, addr, access, vm->stack_limit, &info))
-        p = try_lock_byte(vm, addr, access);
+        p = user_try_lock(vm, addr, access);
     return p;
 }
 
@@ -64,7 +42,7 @@ static always_inline void *lock_byte(struct vm *vm, vaddr_t addr,
                                      enum vm_access access)
 {
     might_sleep();
-    void *p = try_lock_byte(vm, addr, access);
+    void *p = user_try_lock(vm, addr, access);
     return likely(p) ? p : fault_and_lock(vm, addr, access);
 }
 
@@ -119,7 +97,7 @@ static always_inline size_t user_copy(enum user_copy what, struct vm *vm,
 {
     might_sleep();
     if (likely(user < USER_END && n <= PAGE_SIZE - (user & PAGE_MASK))) {
-        u8 *p = try_lock_byte(vm, user, access_of(what));
+        u8 *p = user_try_lock(vm, user, access_of(what));
         if (likely(p)) {
             copy_part(what, p, kernel, n);
             spin_unlock(&vm->ptl);
@@ -205,7 +183,7 @@ static always_inline ssize_t string_copy(char *dst, vaddr_t src, size_t n)
 
     might_sleep();
     n = to_page_end(src, n);
-    p = src < USER_END ? try_lock_byte(vm, src, VM_ACCESS_READ) : NULL;
+    p = src < USER_END ? user_try_lock(vm, src, VM_ACCESS_READ) : NULL;
     if (unlikely(!p))
         return -1;
     while (i < n && (dst[i] = p[i]))

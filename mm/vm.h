@@ -143,8 +143,10 @@ s64 vm_map(struct vm *vm, const struct vm_map *m, const struct vm_limits *l);
  * needs an area and there is none. */
 int vm_unmap(struct vm *vm, vaddr_t start, size_t size);
 
-/* mprotect(2): -ENOMEM for holes, -EACCES, -EINVAL. */
-int vm_protect(struct vm *vm, vaddr_t start, size_t size, u32 prot);
+/* mprotect(2): -ENOMEM for holes and beyond RLIMIT_DATA (`l` as in vm_map),
+ * -EACCES, -EINVAL. */
+int vm_protect(struct vm *vm, vaddr_t start, size_t size, u32 prot,
+               const struct vm_limits *l);
 
 /*
  * mremap(2); the new address, or -EINVAL, -EFAULT (the old range is no part of

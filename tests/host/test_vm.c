@@ -310,7 +310,7 @@ static int busy_life(struct vm *vm, struct vmobj *o)
     error |= map_at(vm, AT(1024), 4, RW | VM_SHARED, o) < 0;
     for (int i = 0; i < 3; i++)
         error |= !store(vm, AT(512 * i + i), 1);
-    error |= vm_protect(vm, AT(2), 2 * PAGE_SIZE, VM_READ) < 0;
+    error |= vm_protect(vm, AT(2), 2 * PAGE_SIZE, VM_READ, NULL) < 0;
     error |= remap(vm, AT(512), 10, 20, MREMAP_MAYMOVE | MREMAP_FIXED,
                    0x2000000000) < 0;
     if (vm_fork(vm, &child) == 0) {

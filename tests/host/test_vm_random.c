@@ -131,7 +131,8 @@ static void random_protect(struct process *p)
 {
     unsigned pages, first = random_range(&pages), i;
     u8 prot = random_protection();
-    int result = vm_protect(p->vm, address(first), pages * PAGE_SIZE, prot);
+    int result = vm_protect(p->vm, address(first), pages * PAGE_SIZE, prot,
+                            NULL);
 
     for (i = 0; i < pages && p->pages[first + i].mapped; i++)
         p->pages[first + i].prot = prot;

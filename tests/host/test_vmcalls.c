@@ -105,10 +105,10 @@ static void test_bad_ranges_are_refused(void **state)
     assert_int_equal(vm_unmap(vm, AT(0), ~0ul), -EINVAL);
     assert_int_equal(vm_unmap(vm, USER_END, PAGE_SIZE), -EINVAL);
     assert_int_equal(vm_unmap(vm, -PAGE_SIZE, 2 * PAGE_SIZE), -EINVAL);
-    assert_int_equal(vm_protect(vm, 1, PAGE_SIZE, 0), -EINVAL);
-    assert_int_equal(vm_protect(vm, AT(0), ~0ul, 0), -ENOMEM);
-    assert_int_equal(vm_protect(vm, AT(0), PAGE_SIZE, 8), -EINVAL);
-    assert_int_equal(vm_protect(vm, AT(0), PAGE_SIZE, VM_READ), -ENOMEM);
+    assert_int_equal(vm_protect(vm, 1, PAGE_SIZE, 0, NULL), -EINVAL);
+    assert_int_equal(vm_protect(vm, AT(0), ~0ul, 0, NULL), -ENOMEM);
+    assert_int_equal(vm_protect(vm, AT(0), PAGE_SIZE, 8, NULL), -EINVAL);
+    assert_int_equal(vm_protect(vm, AT(0), PAGE_SIZE, VM_READ, NULL), -ENOMEM);
     assert_int_equal(vm_advise(vm, 1, PAGE_SIZE, 4), -EINVAL);
     assert_int_equal(vm_advise(vm, AT(0), PAGE_SIZE, 5), -EINVAL);
     assert_int_equal(vm_advise(vm, AT(0), PAGE_SIZE, -1), -EINVAL);
@@ -126,23 +126,37 @@ static void test_protection_changes_entries(void **state)
     map_at(vm, AT(0), 10, RW, NULL);
     for (int i = 0; i < 10; i++)
         store(vm, AT(i), i + 1);
-    assert_int_equal(vm_protect(vm, AT(2), 3 * PAGE_SIZE, VM_READ), 0);
+    assert_int_equal(vm_protect(vm, AT(2), 3 * PAGE_SIZE, VM_READ, NULL), 0);
     assert_int_equal(host_flushes.calls, 1);
     check(vm);
     assert_int_equal(vm->area_count, 3);
     assert_false(store(vm, AT(3), 1));
     assert_int_equal(load(vm, AT(3)), 4);
-    assert_int_equal(vm_protect(vm, AT(2), PAGE_SIZE, 0), 0);
+    assert_int_equal(vm_protect(vm, AT(2), PAGE_SIZE, 0, NULL), 0);
     assert_int_equal(load(vm, AT(2)), -1);
     check(vm);
     /* Back again: the page is still there; gaining rights needs no fence. */
     unsigned flushes = host_flushes.calls;
-    assert_int_equal(vm_protect(vm, AT(2), 3 * PAGE_SIZE, RW), 0);
+    assert_int_equal(vm_protect(vm, AT(2), 3 * PAGE_SIZE, RW, NULL), 0);
     assert_int_equal(host_flushes.calls, flushes);
     assert_int_equal(vm->area_count, 1);
     assert_int_equal(load(vm, AT(2)), 3);
     assert_true(store(vm, AT(2), 9));
     check(vm);
+    vm_put(vm);
+}
+
+static void test_protection_is_limited_too(void **state)
+{
+    struct vm *vm = vm_create();
+    struct vm_limits l = { ~0ul, 3 * PAGE_SIZE, ~0ul, ~0ul };
+
+    map_at(vm, AT(0), 2, RW, NULL);
+    map_at(vm, AT(2), 2, VM_READ, NULL);
+    assert_int_equal(vm_protect(vm, AT(0), 4 * PAGE_SIZE, RW, &l), -ENOMEM);
+    assert_int_equal(vm_protect(vm, AT(1), 2 * PAGE_SIZE, RW, &l), 0);
+    check(vm);
+    assert_int_equal(vm->data_pages, 3);
     vm_put(vm);
 }
 
@@ -152,14 +166,15 @@ static void test_protection_stops_at_a_hole(void **state)
 
     map_at(vm, AT(0), 2, RW, NULL);
     map_at(vm, AT(3), 2, RW, NULL);
-    assert_int_equal(vm_protect(vm, AT(0), 5 * PAGE_SIZE, VM_READ), -ENOMEM);
+    assert_int_equal(vm_protect(vm, AT(0), 5 * PAGE_SIZE, VM_READ, NULL),
+                     -ENOMEM);
     assert_false(store(vm, AT(1), 1));
     assert_true(store(vm, AT(3), 1));
     struct vmobj *o = vmobj_create_anon(PAGE_SIZE);
     struct vm_map m = { .addr = AT(8), .size = PAGE_SIZE, .obj = o,
                         .how = VM_MAP_FIXED, .flags = VM_READ | VM_SHARED };
     vm_map(vm, &m, NULL);
-    assert_int_equal(vm_protect(vm, AT(8), PAGE_SIZE, RW), -EACCES);
+    assert_int_equal(vm_protect(vm, AT(8), PAGE_SIZE, RW, NULL), -EACCES);
     vm_put(vm);
     vmobj_put(o);
 }
@@ -342,6 +357,7 @@ int main(void)
         TEST(test_unmap_frees_tables_nobody_needs),
         TEST(test_bad_ranges_are_refused),
         TEST(test_protection_changes_entries),
+        TEST(test_protection_is_limited_too),
         TEST(test_protection_stops_at_a_hole),
         TEST(test_brk_moves_by_bytes),
         TEST(test_remap_keeps_contents),
