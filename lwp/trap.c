@@ -96,6 +96,22 @@ static enum vm_access access_of(u64 cause)
     return cause == CAUSE_LOAD_PAGE ? VM_ACCESS_READ : VM_ACCESS_EXEC;
 }
 
+/* How large the stack may become: RLIMIT_STACK, or what RLIMIT_AS leaves. */
+static u64 stack_limit(struct lwp *lwp)
+{
+    u64 limit = lwp_limit(lwp, RLIMIT_STACK), as = lwp_limit(lwp, RLIMIT_AS);
+    struct vm *vm = lwp->vm;
+
+    if (likely(as == RLIM_INFINITY))
+        return limit;
+    mutex_lock(&vm->lock);
+    const struct area *a = vm_find_area_locked(vm, vm->stack_top - 1);
+    u64 stack = a ? a->end - area_start(a) : 0;
+    u64 total = vm->total_pages << PAGE_SHIFT;
+    mutex_unlock(&vm->lock);
+    return MIN(limit, stack + (as > total ? as - total : 0));
+}
+
 static void page_fault(struct trapframe *tf)
 {
     struct lwp_thread *t = current_lwp_thread();
@@ -104,7 +120,7 @@ static void page_fault(struct trapframe *tf)
 
     t->minor_faults++;
     if (!vm_fault(t->lwp->vm, tf->tval, access_of(tf->cause),
-                  lwp_limit(t->lwp, RLIMIT_STACK), &info))
+                  stack_limit(t->lwp), &info))
         return;
     if (info.oom) {
         /* Someone has been chosen to die.  If it is this process it notices
