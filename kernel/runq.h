@@ -63,21 +63,22 @@ static inline unsigned runq_bucket(const struct runq *rq, u64 vtime)
 /* Queue a thread at the end of its place; it becomes READY. */
 static inline void runq_add(struct runq *rq, struct thread *t)
 {
-    unsigned level = urgency(t);
     struct list *place;
 
     t->state = THREAD_READY;
     t->hart = rq->hart;
     rq->ready++;
-    if (unlikely(level)) {
+    if (unlikely(t->rt_priority | t->boost)) {
+        unsigned level = urgency(t);
         rq->rt_ready++;
         t->bucket = BUCKETS + RT_PRIORITY_MAX - level;
         bitmap_set(rq->rt_map, t->bucket - BUCKETS);
         place = &rq->rt[t->bucket - BUCKETS];
     } else {
-        t->bucket = runq_bucket(rq, t->vtime);
-        rq->fair_map |= 1ul << t->bucket;
-        place = &rq->fair[t->bucket];
+        unsigned b = runq_bucket(rq, t->vtime);
+        t->bucket = b;
+        rq->fair_map |= 1ul << b;
+        place = &rq->fair[b];
     }
     list_add_tail(place, &t->run_node);
 }

@@ -151,7 +151,8 @@ static inline void start_stretch(struct thread *t, nsec_t now)
  * thread stays ready, or is SLEEPING or EXITED.  Returns when it is picked
  * again, possibly on another hart, with the lock released.
  */
-static void reschedule(struct runq *rq, struct thread *prev, bool stays_ready)
+static always_inline void reschedule(struct runq *rq, struct thread *prev,
+                                     bool stays_ready)
 {
     struct hart *h = rq->hart;
     bool irqs = h->irq_was;

@@ -223,8 +223,7 @@ void arch_space_destroy(struct arch_space *s)
     s->root = 0;
 }
 
-/* A new number on this hart; begins a new generation if there is none left. */
-static u64 asid_assign(struct arch_hart *h, struct arch_space *s)
+u64 mmu_assign_asid(struct arch_hart *h, struct arch_space *s)
 {
     if (h->asid_next >= asid_limit) {
         h->asid_generation++;
@@ -236,42 +235,15 @@ static u64 asid_assign(struct arch_hart *h, struct arch_space *s)
     return asid;
 }
 
-/*
- * Load the user half of `s`.  The order of the two accesses - announce the
- * root, then read the number - is the other half of arch_tlb_flush().
- */
-static void load_space(struct arch_hart *h, struct arch_space *s)
+void mmu_return_root(struct arch_hart *h, paddr_t root)
 {
-    paddr_t old = h->space_root;
-
-    __atomic_store_n(&h->space_root, s->root, __ATOMIC_SEQ_CST);
-    u64 asid = __atomic_load_n(&s->asid[h->id], __ATOMIC_SEQ_CST);
-    if (asid >> 16 != h->asid_generation)
-        asid = asid_assign(h, s);
-    csr_write(satp, SATP_SV39 | (asid & SATP_ASID_MASK) << SATP_ASID_SHIFT |
-                    s->root >> PAGE_SHIFT);
-    if (asid_limit == 1)
-        flush_all();
-    h->satp_writes++;
-    if (h->root_borrowed) {
-        h->root_borrowed = false;
-        pgtable_page_put(old);
-    }
+    h->root_borrowed = false;
+    pgtable_page_put(root);
 }
 
-/*
- * A thread's own space keeps the root table that it has loaded.  A kernel
- * thread runs with whatever was loaded before; then the hart holds the root,
- * which may lose its last owner meanwhile.  Interrupts are disabled.
- */
-void mmu_switch_space(struct arch_space *s)
+void mmu_borrow_root(struct arch_hart *h)
 {
-    struct arch_hart *h = arch_this_hart;
-
-    if (s) {
-        if (s->root != h->space_root)
-            load_space(h, s);
-    } else if (h->space_root && !h->root_borrowed) {
+    if (h->space_root && !h->root_borrowed) {
         h->root_borrowed = true;
         pgtable_page_get(h->space_root);
     }
@@ -282,7 +254,7 @@ void arch_space_activate(struct arch_space *s)
     bool irqs = irq_disable();
 
     arch_this_hart->thread->space = s;
-    mmu_switch_space(s);
+    mmu_switch_space(arch_this_hart, s);
     if (irqs)
         irq_enable();
 }

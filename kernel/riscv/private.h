@@ -26,5 +26,41 @@ void _start_hart(void);
 void trap_entry(void);
 
 /* mmu.c */
-void mmu_switch_space(struct arch_space *s);
 void mmu_hart_init(const struct arch_hart *h);
+
+/* A new number on this hart; begins a new generation if there is none left. */
+u64 mmu_assign_asid(struct arch_hart *h, struct arch_space *s);
+void mmu_borrow_root(struct arch_hart *h);
+void mmu_return_root(struct arch_hart *h, paddr_t root);
+
+/*
+ * Load the user half of `s`.  The order of the two accesses - announce the
+ * root, then read the number - is the other half of arch_tlb_flush().
+ */
+static inline void mmu_load_space(struct arch_hart *h, struct arch_space *s)
+{
+    paddr_t old = h->space_root;
+
+    __atomic_store_n(&h->space_root, s->root, __ATOMIC_SEQ_CST);
+    u64 asid = __atomic_load_n(&s->asid[h->id], __ATOMIC_SEQ_CST);
+    if (unlikely(asid >> 16 != h->asid_generation))
+        asid = mmu_assign_asid(h, s);
+    csr_write(satp, SATP_SV39 | (asid & SATP_ASID_MASK) << SATP_ASID_SHIFT |
+                    s->root >> PAGE_SHIFT);
+    h->satp_writes++;
+    if (unlikely(h->root_borrowed))
+        mmu_return_root(h, old);
+}
+
+/*
+ * A thread's own space keeps the root table that it has loaded.  A kernel
+ * thread runs with whatever was loaded before; then the hart holds the root,
+ * which may lose its last owner meanwhile.  Interrupts are disabled.
+ */
+static inline void mmu_switch_space(struct arch_hart *h, struct arch_space *s)
+{
+    if (!s)
+        mmu_borrow_root(h);
+    else if (s->root != h->space_root)
+        mmu_load_space(h, s);
+}

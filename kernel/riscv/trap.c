@@ -165,11 +165,11 @@ void arch_thread_begin(void (*entry)(void *), void *arg)
 
 /* The FP registers of a thread that leaves the hart: saved if it has changed
  * them, then switched off until its next use of them. */
-static void fpu_leave(struct arch_thread *t)
+static inline void fpu_leave(struct arch_thread *t)
 {
     struct trapframe *tf = arch_user_frame(t);
 
-    if ((tf->status & SSTATUS_FS) == SSTATUS_FS_DIRTY) {
+    if (unlikely((tf->status & SSTATUS_FS) == SSTATUS_FS_DIRTY)) {
         csr_set(sstatus, SSTATUS_FS);
         fpu_store(&t->fpu);
         t->fpu_used = 1;
@@ -185,7 +185,7 @@ void arch_switch(struct arch_thread *from, struct arch_thread *to)
         fpu_leave(from);
     h->thread = to;
     h->kstack = to->kstack;
-    mmu_switch_space(to->space);
+    mmu_switch_space(h, to->space);
     context_switch(from, to);
 }
 
