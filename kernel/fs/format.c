@@ -52,38 +52,42 @@ static bool path_removed(const struct path *p)
            !(d->inode->super->flags & SUPER_NO_CACHE);
 }
 
+/* What stands before `end`, which already has its NUL behind it. */
+static int format_names(const struct path *p, const struct path *root,
+                        char *buf, char **start)
+{
+    char *end = *start;
+    int result;
+
+    spin_lock(&tree_lock);
+    result = format_locked(*p, root, buf, start);
+    spin_unlock(&tree_lock);
+    if (result >= 0 && *start == end && !prepend(buf, start, "/", 1))
+        return -ERANGE;
+    if (result == 1 &&
+        !prepend(buf, start, unreachable, sizeof unreachable - 1))
+        return -ERANGE;
+    return result;
+}
+
 int path_format(const struct path *p, const struct path *root, char *buf,
                 size_t size, char **start)
 {
     struct path own_root = { NULL, NULL };
-    bool removed = path_removed(p), fits = true;
-    int result;
+    bool removed = path_removed(p);
+    int result = -ERANGE;
 
     if (!root) {
         fs_get_root(current_task()->fs, &own_root);
         root = &own_root;
     }
     *start = buf + size;
-    fits = prepend(buf, start, "", 1);
-    if (removed)
-        fits = fits && prepend(buf, start, deleted, sizeof deleted - 1);
-    if (fits) {
-        char *end = *start;
-
-        spin_lock(&tree_lock);
-        result = format_locked(*p, root, buf, start);
-        spin_unlock(&tree_lock);
-        if (result >= 0 && *start == end)
-            fits = prepend(buf, start, "/", 1);
-        if (result == 1)
-            fits = fits && prepend(buf, start, unreachable,
-                                   sizeof unreachable - 1);
-    }
+    if (prepend(buf, start, "", 1) &&
+        (!removed || prepend(buf, start, deleted, sizeof deleted - 1)))
+        result = format_names(p, root, buf, start);
     if (own_root.mnt)
         path_put(&own_root);
-    if (!fits || result < 0)
-        return -ERANGE;
-    return result || removed;
+    return result < 0 ? result : result || removed;
 }
 
 int file_format_name(struct file *f, char *buf, size_t size, char **start)
