@@ -25,6 +25,8 @@ void alias_each(void (*visit)(const char *name))
         visit(alias->name);
 }
 
+/* An alias keeps its place in the list, and its address, when its text
+ * changes: insertions under way compare addresses. */
 static void alias_set(const char *name, size_t length, const char *text)
 {
     struct alias *alias = xmalloc(sizeof(*alias) + length + 1);
@@ -86,6 +88,7 @@ static void remove_all(void)
     }
 }
 
+/* Status 1, with a message, if there is none. */
 static int remove_one(const char *name)
 {
     struct alias **link = &aliases;

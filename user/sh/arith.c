@@ -60,6 +60,7 @@ static void skip_space(struct expression *e)
         e->at++;
 }
 
+/* Takes the text if it comes next, after white space. */
 static bool accept(struct expression *e, const char *text)
 {
     size_t length = strlen(text);
@@ -246,6 +247,7 @@ static bool accept_step(struct expression *e, const char *text)
     return false;
 }
 
+/* Prefix operators, parentheses, numbers and variables. */
 static number unary(struct expression *e)
 {
     if (too_deep())

@@ -86,6 +86,8 @@ static void add_file(const char *directory, const char *name,
     strings_add(&current->names, buf_string(&word));
 }
 
+/* Names in the directory that the word begins with. Hidden ones only if the
+ * word asks for them. */
 static void add_files(bool programs)
 {
     const char *typed = current->typed;
@@ -110,6 +112,8 @@ static void add_files(bool programs)
     closedir(dir);
 }
 
+/* All of the PATH, without asking which may be executed: that would cost a
+ * system call a file. */
 static void add_programs(void)
 {
     const char *dirs = var_get("PATH");
@@ -145,6 +149,8 @@ struct scan {
     struct buf word;            /* without quotes */
 };
 
+/* A blank or an operator: the next word begins. Decides whether that is a
+ * command's name. */
 static void end_word(struct scan *scan, size_t next)
 {
     const char *text = buf_string(&scan->word);
@@ -169,6 +175,7 @@ static void end_at_equals(struct scan *scan, size_t next)
     scan->command = false;
 }
 
+/* Follows the quoting just far enough to know which word the cursor is in. */
 static void scan_char(struct scan *scan, const struct line *line, size_t at)
 {
     char c = line->text[at];

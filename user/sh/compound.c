@@ -34,6 +34,7 @@ static struct node *parse_if(struct parser *parser)
     return node;
 }
 
+/* while and until, after the word. */
 static struct node *parse_while(struct parser *parser, enum node_kind kind)
 {
     struct node *node = node_create(parser, kind);
@@ -57,6 +58,7 @@ static struct word *parse_word_list(struct parser *parser)
     return first;
 }
 
+/* for NAME [in WORDS;] do ... done, after the first word. */
 static struct node *parse_for(struct parser *parser)
 {
     struct node *node = node_create(parser, NODE_FOR);
@@ -112,6 +114,8 @@ static struct case_item *parse_case_item(struct parser *parser)
     return item;
 }
 
+/* case WORD in ITEMS esac, after the first word. The last item may end
+ * without ;;. */
 static struct node *parse_case(struct parser *parser)
 {
     struct node *node = node_create(parser, NODE_CASE);
@@ -157,6 +161,7 @@ static struct node *parse_subshell(struct parser *parser)
     return node;
 }
 
+/* Looks at the first word only: what begins a compound command is reserved. */
 static struct node *parse_keyword(struct parser *parser)
 {
     if (parse_accept(parser, TOKEN_OPEN))

@@ -100,6 +100,8 @@ static int parse_options(int argc, char **argv, bool *follow)
     return i;
 }
 
+/* Goes by names first. Where they lead nowhere, because a link's .. is
+ * meant, the kernel decides. */
 static int change(const char *target, bool follow)
 {
     char *path = logical(target);

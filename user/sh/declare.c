@@ -43,6 +43,8 @@ static void print_declaration(const char *name, const char *value, int flags)
     out_char('\n');
 }
 
+/* export and readonly: without names they list what has the flag, in a form
+ * that can be read back. */
 static int declare_all(char **argv, int flag)
 {
     const char *command = argv[0];

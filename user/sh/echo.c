@@ -93,6 +93,7 @@ static const char *take_string(struct printing *printing)
     return *printing->args ? *printing->args++ : "";
 }
 
+/* What is not all number still counts as far as it goes; the status tells. */
 static void check_number(struct printing *printing, const char *text,
                          const char *end)
 {
@@ -150,6 +151,7 @@ struct conversion {
 /* More digits than any number has without width and precision. */
 #define DIGITS_MAX 512
 
+/* A decimal number, or * for the next argument. */
 static const char *parse_number(const char *at, int *number,
                                 struct printing *printing)
 {
@@ -165,6 +167,8 @@ static const char *parse_number(const char *at, int *number,
     return at;
 }
 
+/* From after the % to its letter. Repeated flags are dropped, so that the
+ * format for the C library stays short. */
 static const char *parse_conversion(const char *at, struct conversion *c,
                                     struct printing *printing)
 {
@@ -187,6 +191,7 @@ static void format_of(const struct conversion *c, const char *type,
     snprintf(format, size, "%%%s*.*%s", c->flags, type);
 }
 
+/* Not by the C library: text of any length goes straight to the output. */
 static void print_string(const struct conversion *c, const char *text)
 {
     int length = strlen(text);
@@ -202,6 +207,7 @@ static void print_string(const struct conversion *c, const char *text)
         out_char(' ');
 }
 
+/* Bytes that a converted number takes at most. */
 static size_t room_for(const struct conversion *c)
 {
     return abs(c->width) + abs(c->precision) + DIGITS_MAX;
@@ -230,6 +236,7 @@ static void print_double(const struct conversion *c, char letter, double value)
     out_string(text);
 }
 
+/* The letter was checked: all that is left are floating-point ones. */
 static void convert(const struct conversion *c, char letter,
                     struct printing *printing)
 {

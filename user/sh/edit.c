@@ -85,6 +85,7 @@ static size_t before_cursor(const struct line *line)
                         : 0;
 }
 
+/* Where the character under the cursor ends. */
 static size_t after_cursor(const struct line *line)
 {
     size_t rest = line->length - line->cursor;
@@ -247,6 +248,7 @@ static int search(struct editor *editor)
     return key == CTRL('G') ? KEY_UNKNOWN : key;
 }
 
+/* Tab: completes; the second one in a row without progress lists. */
 static void complete_word(struct editor *editor)
 {
     struct mark mark = arena_mark(sh.scratch);
@@ -266,6 +268,7 @@ static void complete_word(struct editor *editor)
     arena_release(sh.scratch, mark);
 }
 
+/* Keys that only move, in the line or in the history. */
 static void do_move(struct editor *editor, int key)
 {
     struct line *line = editor->line;
@@ -304,6 +307,7 @@ static void do_move(struct editor *editor, int key)
     }
 }
 
+/* Keys that change the text. */
 static void do_edit(struct editor *editor, int key)
 {
     struct line *line = editor->line;
@@ -362,6 +366,8 @@ static void do_key(struct editor *editor, int key)
     }
 }
 
+/* Until a key ends the line. The width is asked for at each key: windows
+ * change, and consoles do not say when. */
 static enum edit_result run_editor(struct editor *editor)
 {
     struct line *line = editor->line;

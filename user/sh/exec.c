@@ -41,6 +41,7 @@ struct plumbing {
     int unused;         /* the read end of its output's pipe */
 };
 
+/* In the child: its pipes become standard input and output. */
 static _Noreturn void run_element(const struct node *node,
                                   const struct plumbing *pipes, int flags)
 {
@@ -129,6 +130,7 @@ static int exec_group(const struct node *node, int flags)
     return exec_node(node->body, flags);
 }
 
+/* A subshell that is the last thing in its process needs no other. */
 static int exec_subshell(const struct node *node, int flags)
 {
     if (exec_may_replace(flags))
@@ -164,6 +166,7 @@ static bool loop_goes_on(void)
     return goes_on;
 }
 
+/* The status is the last body's, or 0; of a break, what break left. */
 static int exec_while(const struct node *node, int flags)
 {
     bool wanted = node->kind == NODE_WHILE;
@@ -188,6 +191,8 @@ static int exec_while(const struct node *node, int flags)
     return status;
 }
 
+/* Words stay in scratch memory while the body runs; commands in it release
+ * only what is their own. */
 static int exec_for(const struct node *node, int flags)
 {
     struct mark mark = arena_mark(sh.scratch);
@@ -218,6 +223,7 @@ static int exec_for(const struct node *node, int flags)
     return sh.flow ? sh.status : status;
 }
 
+/* Patterns are expanded one by one, and none after the one that matches. */
 static bool case_matches(const struct case_item *item, const char *subject)
 {
     for (const struct word *word = item->patterns; word && !sh.flow;

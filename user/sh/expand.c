@@ -117,6 +117,7 @@ static void add_with_colons(struct fields *fields, const char *text,
     }
 }
 
+/* Literal text. Only what is not quoted can be a tilde, or be split. */
 static void add_text(struct fields *fields, const struct part *part,
                      bool first, bool split)
 {
@@ -136,6 +137,7 @@ static void add_text(struct fields *fields, const struct part *part,
         fields_add(fields, text, false);
 }
 
+/* The text of an expression is expanded as if it stood in double quotes. */
 static void add_arith(struct fields *fields, const struct part *part)
 {
     char number[24];

@@ -39,6 +39,7 @@ static void take_body(struct parser *parser, const struct redir *redir,
     }
 }
 
+/* The body under a quoted delimiter: nothing in it is special. */
 static struct word *literal_word(struct arena *arena, char *text)
 {
     struct word *word = arena_alloc(arena, sizeof(*word));

@@ -48,6 +48,7 @@ struct job *job_find(const char *text)
     return job;
 }
 
+/* What `jobs` says of it; text is room for the answer. */
 static const char *state_text(const struct job *job, char *text, size_t size)
 {
     int status = job->count ? job->processes[job->count - 1].status : 0;
@@ -169,6 +170,7 @@ static int wait_job(struct job *job)
     return status;
 }
 
+/* 127 for what is no child of this shell, as POSIX wants it. */
 static int wait_operand(const char *text)
 {
     struct job *job;
@@ -199,6 +201,7 @@ int builtin_wait(int argc, char **argv)
     return 0;
 }
 
+/* kill -l: all, or the names of numbers and of statuses above 128. */
 static int list_signals(char **argv)
 {
     if (!*argv) {
@@ -237,7 +240,8 @@ static int kill_job(const char *text, int number)
         return 1;
     pid_t pid = job->group ? -job->group : job->processes[0].pid;
     int status = kill_process(pid, number, text);
-    if (job_state(job) == JOB_STOPPED && (number == SIGTERM || number == SIGHUP))
+    if (job_state(job) == JOB_STOPPED
+        && (number == SIGTERM || number == SIGHUP))
         kill(pid, SIGCONT);
     return status;
 }

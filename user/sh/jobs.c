@@ -199,6 +199,7 @@ static void become_child(struct job *job, bool grouped)
     }
 }
 
+/* `grouped`: in the job's process group, not in the shell's. */
 static pid_t fork_process(struct job *job, bool grouped)
 {
     bool first = job->count == 0;
@@ -339,6 +340,7 @@ int job_wait(struct job *job)
     return status;
 }
 
+/* The job used last is %+. */
 static void move_to_front(struct job *job)
 {
     struct job **link = &jobs;

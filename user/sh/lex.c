@@ -80,6 +80,7 @@ static void lex_operator(struct parser *parser, struct token *token)
     token->text = operator->kind == TOKEN_NEWLINE ? "newline" : operator->text;
 }
 
+/* White space and a comment. A backslash does not continue a comment. */
 static void skip_blanks(struct source *source)
 {
     int c = source_peek(source);
@@ -114,6 +115,7 @@ static bool is_io_number(const char *text, int next)
            && strspn(text, "0123456789") == length;
 }
 
+/* A number right before < or > is no word but a descriptor. */
 static void lex_word_token(struct parser *parser, struct token *token)
 {
     token->kind = TOKEN_WORD;

@@ -58,6 +58,7 @@ static bool parse_symbolic(const char *at, mode_t *allowed)
     return at[-1] == '\0';
 }
 
+/* An octal number is what is taken away; a symbolic mode what is allowed. */
 static int set_umask(const char *text, mode_t old)
 {
     mode_t allowed = ~old & 0777;
@@ -132,6 +133,7 @@ static int limit_print(const struct limit *limit, bool hard)
     return 0;
 }
 
+/* The number is in the units that limit_print() prints. */
 static int limit_set(const struct limit *limit, const char *text, bool hard,
                      bool soft)
 {

@@ -151,6 +151,7 @@ static void run_startups(bool login)
         run_startup(expand_text(var_get("ENV")));
 }
 
+/* ^D does not leave stopped jobs behind; `exit` does. */
 static void run_interactive(void)
 {
     struct source source;
@@ -219,6 +220,7 @@ static void take_letters(struct invocation *invocation, char *arg)
     *out = '\0';
 }
 
+/* Options up to the first word that is none; the rest are operands. */
 static void take_arguments(struct invocation *invocation, char **argv)
 {
     invocation->login = argv[0] && argv[0][0] == '-';
@@ -247,6 +249,7 @@ static void set_parameters(char **argv)
     params_set(argv, count);
 }
 
+/* -c COMMAND [NAME [ARG...]] */
 static void run_command_string(struct invocation *invocation)
 {
     char **operands = invocation->operands;

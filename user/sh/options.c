@@ -28,6 +28,7 @@ static const struct {
     [OPT_PIPEFAIL] = { '\0', "pipefail" },
 };
 
+/* set -n at a prompt would make the shell deaf. */
 static int set_option(enum option option, bool on)
 {
     if (option == OPT_NOEXEC && sh.interactive)

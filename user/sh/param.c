@@ -118,6 +118,7 @@ static void add_all(struct fields *fields, const struct part *part)
     }
 }
 
+/* A value as it is, or nothing; that is an error under set -u. */
 static void add_value(struct fields *fields, const struct part *part,
                       const char *value)
 {
@@ -143,6 +144,7 @@ static void add_length(struct fields *fields, const struct part *part,
                          part->quoted);
 }
 
+/* ${x=word}: sets x, and is then its value. */
 static void assign(struct fields *fields, const struct part *part)
 {
     const char *value = expand_string(part->word);
@@ -155,6 +157,7 @@ static void assign(struct fields *fields, const struct part *part)
         fields_add_value(fields, value, part->quoted);
 }
 
+/* ${x?word}: gives up with the word as the message. */
 static void complain(const struct part *part)
 {
     const char *text = expand_string(part->word);
@@ -179,6 +182,7 @@ static char *trim_prefix(const char *value, const char *pattern, bool longest)
     return arena_strdup(sh.scratch, value);
 }
 
+/* Cuts off the shortest or longest end that matches the pattern. */
 static char *trim_suffix(const char *value, const char *pattern, bool longest)
 {
     size_t length = strlen(value);

@@ -278,6 +278,8 @@ static void add_word(struct parser *parser, struct node *node,
     *words = &word->next;
 }
 
+/* Assignments, words and redirections in any order; a name followed by ( is
+ * a function's definition instead. */
 static struct node *parse_simple(struct parser *parser)
 {
     struct node *node = node_create(parser, NODE_SIMPLE);
@@ -307,6 +309,7 @@ static struct node *parse_simple(struct parser *parser)
     return node;
 }
 
+/* One command of a pipeline. */
 static struct node *parse_element(struct parser *parser)
 {
     if (at_list_end(parser)) {
@@ -333,6 +336,7 @@ static void keep_source(struct parser *parser, struct node *node, size_t begin)
     node->source = arena_strndup(parser->arena, typed->data + begin, length);
 }
 
+/* [!] COMMAND | COMMAND ...; one command alone stays itself. */
 static struct node *parse_pipeline(struct parser *parser)
 {
     size_t begin = parse_peek(parser)->begin;
@@ -364,6 +368,7 @@ static struct node *parse_pipeline(struct parser *parser)
     return pipe;
 }
 
+/* && and || bind alike, from left to right. */
 static struct node *parse_and_or(struct parser *parser)
 {
     size_t begin = parse_peek(parser)->begin;

@@ -14,6 +14,7 @@
 #include "user/sh/source.h"
 #include "user/sh/vars.h"
 
+/* $PWD, with ~ for the home directory. */
 static void add_directory(struct buf *out)
 {
     const char *pwd = var_get("PWD"), *home = var_get("HOME");
@@ -116,6 +117,7 @@ static bool fill_plainly(struct source *source, const char *prompt)
     return filled;
 }
 
+/* The source's next line: edited, remembered, and ended by a newline. */
 static bool fill(struct source *source)
 {
     static struct line line;

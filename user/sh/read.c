@@ -113,6 +113,7 @@ static size_t rest_end(const struct line *line, size_t at, const char *ifs)
     return end;
 }
 
+/* Gives each variable a field, and the last one the rest. */
 static void assign(const struct line *line, char **names)
 {
     const char *ifs = var_get("IFS");

@@ -45,6 +45,7 @@ static int open_new(const char *path)
     return open(path, O_WRONLY);
 }
 
+/* Modes as umask leaves them. */
 static int open_file(enum redir_kind kind, const char *path)
 {
     switch (kind) {
@@ -87,6 +88,8 @@ static int open_here(const char *text)
     return ends[0];
 }
 
+/* Keeps a copy that exec closes. Copies of copies are no harm: they are
+ * restored in the reverse order. */
 static void save(int fd, struct saved_fd **list)
 {
     struct saved_fd *saved = arena_alloc(sh.scratch, sizeof(*saved));
@@ -122,6 +125,8 @@ static void complain(enum redir_kind kind, const char *target)
             kind == REDIR_HERE ? "here-document" : target, strerror(errno));
 }
 
+/* One redirection. The descriptor that open() gives may already be the one
+ * wanted, when that was closed. */
 static int apply(const struct redir *redir)
 {
     const char *target = expand_string(redir->target);

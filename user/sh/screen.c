@@ -28,6 +28,8 @@ static size_t sequence_length(const char *text, size_t length)
     return i < length ? i + 1 : length;
 }
 
+/* A character that does not fit goes to the next row; a full row moves on at
+ * once, which is where the cursor will be after screen_draw(). */
 static void advance(struct place *place, int width, int columns)
 {
     if (place->column + width > columns) {
@@ -61,6 +63,7 @@ static void pass_over(struct place *place, const char *text, size_t length,
     }
 }
 
+/* Where the cursor is when it is before text[offset]. */
 static struct place place_of(const struct screen *screen,
                              const struct line *line, size_t offset)
 {

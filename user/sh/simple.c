@@ -93,6 +93,7 @@ static int run_empty(const struct command *command)
     return sh.flow ? sh.status : failed ? 1 : sh.subst_status;
 }
 
+/* Its output is written here, while its redirections are in force. */
 static int run_builtin(const struct builtin *builtin, int argc, char **argv)
 {
     int status = builtin->run(argc, argv);
@@ -157,6 +158,7 @@ static int run_program(const struct command *command)
     exec_program(command->argv);
 }
 
+/* Functions come before builtins; special builtins never get here. */
 static int run_named(const struct command *command,
                      const struct builtin *builtin)
 {
@@ -169,6 +171,7 @@ static int run_named(const struct command *command,
     return run_program(command);
 }
 
+/* Assignments before a special builtin last, before others they do not. */
 static int run_command(const struct command *command)
 {
     const struct builtin *builtin = builtin_find(command->argv[0]);
@@ -234,6 +237,7 @@ static bool is_script(const char *path)
     return n >= 0 && !memchr(start, '\0', n);
 }
 
+/* A text file without #! is this shell's own. */
 static void exec_script(char *path, char **argv, char **environment)
 {
     struct strings args = { .arena = sh.scratch };

@@ -109,6 +109,8 @@ void source_drop_line(struct source *source)
     }
 }
 
+/* An alias was read to its end. If it ends in a blank, the word after it may
+ * be an alias as well. */
 static void end_insertion(struct source *source)
 {
     const char *text = source->insertions->alias->text;

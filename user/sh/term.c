@@ -63,6 +63,7 @@ static int read_byte(void)
     }
 }
 
+/* ESC [ number ~ */
 static int numbered_key(int number)
 {
     switch (number) {
@@ -79,6 +80,7 @@ static int numbered_key(int number)
     }
 }
 
+/* ESC [ letter and ESC O letter; with a modifier, arrows go by words. */
 static int lettered_key(int letter, bool modified)
 {
     switch (letter) {

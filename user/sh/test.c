@@ -26,6 +26,7 @@ static bool fail(struct condition *c, const char *what, const char *text)
     return false;
 }
 
+/* White space around a number is allowed, anything else is an error. */
 static long long integer(struct condition *c, const char *text)
 {
     char *end;
@@ -97,6 +98,7 @@ enum comparison {
     OLDER, SAME_FILE,
 };
 
+/* NONE if the text is no binary operator. */
 static enum comparison comparison(const char *text)
 {
     static const struct {

@@ -59,6 +59,7 @@ static void (*own_handler(int number))(int)
     }
 }
 
+/* Puts in force what the trap, or else the shell itself, wants. */
 static void update_handler(int number)
 {
     const char *action = actions[number];
@@ -115,6 +116,7 @@ bool trap_any(void)
     return false;
 }
 
+/* On a copy: the action may set this very trap. */
 static void run_action(int number)
 {
     int status = sh.status;
@@ -174,6 +176,7 @@ void trap_exit(void)
         sh.status = status;
 }
 
+/* In a form that can be read back. */
 static void print_traps(void)
 {
     for (int number = 0; number < SIGNALS; number++) {

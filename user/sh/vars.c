@@ -205,6 +205,7 @@ char **var_environment(struct arena *arena)
     return environment;
 }
 
+/* Names that no script could use are dropped from the environment. */
 static void import(char *entry)
 {
     size_t length = name_length(entry);
@@ -236,6 +237,7 @@ void scope_push(struct scope *scope)
     innermost = scope;
 }
 
+/* Also a variable that was not set before: it goes. */
 static void restore(struct saved *saved)
 {
     struct var *var = find_or_add(saved->name);

@@ -67,6 +67,7 @@ static void add_char(struct builder *builder, int c, bool quoted)
     buf_put(&builder->text, c);
 }
 
+/* Up to the next one; nothing in between is special, not even a backslash. */
 static void lex_single_quotes(struct builder *builder)
 {
     struct source *source = builder->parser->source;
@@ -84,6 +85,8 @@ static void lex_single_quotes(struct builder *builder)
     flush_text(builder, true);
 }
 
+/* The parts inside join the word's. Without any, an empty one says that there
+ * was a word. */
 static void lex_double_quotes(struct builder *builder)
 {
     struct parser *parser = builder->parser;
@@ -115,6 +118,7 @@ static bool is_escapable(enum context context, int c)
     return c == '$' || c == '`' || c == '\\';
 }
 
+/* Where the character is not special the backslash is an ordinary one. */
 static void lex_backslash(struct builder *builder)
 {
     struct source *source = builder->parser->source;
@@ -241,6 +245,7 @@ static void lex_paren(struct builder *builder)
         parse_fail(parser, "missing ))");
 }
 
+/* A dollar sign that begins nothing stands for itself. */
 static void lex_dollar(struct builder *builder)
 {
     struct parser *parser = builder->parser;
@@ -290,6 +295,8 @@ static void lex_backquotes(struct builder *builder)
             parse_text(parser, buf_string(&text), line);
 }
 
+/* Whether c ends the context. Arithmetic ends at the parenthesis that it did
+ * not open. */
 static bool at_end(struct builder *builder, int c)
 {
     switch (builder->context) {
