@@ -28,6 +28,7 @@ import job as jobs  # noqa: E402
 import machine  # noqa: E402
 
 PARALLEL = 2                      # QEMUs or host programs at a time
+REMARKS, LAST_LINES = 60, 30      # how much of a failure is shown
 HOST_SECONDS = 300                # for one host program
 DEFAULTS = {"cpus": "1,4", "mem": "128M", "timeout": "60", "append": ""}
 ALARMS = re.compile(rb"panic|leaked|stack overflow", re.I)
@@ -166,6 +167,41 @@ def choose(programs, only):
     return exact or [p for p in programs if only in os.path.basename(p)]
 
 
+def show(title, lines):
+    if lines:
+        print(f"    --- {title} ---")
+        for line in lines:
+            print(f"    {line}")
+
+
+def failed_points(lines):
+    """Each `not ok' with the remarks right before and after it."""
+    wanted = set()
+    for number, line in enumerate(lines):
+        if not line.startswith("not ok"):
+            continue
+        wanted.add(number)
+        for step in (-1, 1):
+            at = number + step
+            while (0 <= at < len(lines) and lines[at].startswith("#")
+                   and abs(at - number) <= REMARKS):
+                wanted.add(at)
+                at += step
+    return [lines[number] for number in sorted(wanted)]
+
+
+def explain(verdict):
+    for fault in verdict.faults:
+        print(f"      {fault}")
+    output = verdict.output.decode(errors="replace").splitlines()
+    log = verdict.log.decode(errors="replace").splitlines()
+    points = failed_points(output)
+    show("failed points", points)
+    if not points:
+        show("output, last lines", output[-LAST_LINES:])
+    show("kernel log, last lines", log[-LAST_LINES:])
+
+
 def report(verdict):
     word = "FAIL" if verdict.failed else "ok"
     counts = f"{verdict.passed} passed"
@@ -175,12 +211,7 @@ def report(verdict):
         counts += f", {verdict.skipped} skipped"
     print(f"{word:5} {verdict.name:32} {counts} ({verdict.seconds:.1f} s)")
     if verdict.failed:
-        for fault in verdict.faults:
-            print(f"      {fault}")
-        for title, text in (("output", verdict.output), ("log", verdict.log)):
-            print(f"    --- {title}, last lines ---")
-            for line in text.decode(errors="replace").splitlines()[-60:]:
-                print(f"    {line}")
+        explain(verdict)
     sys.stdout.flush()
 
 
