@@ -1,13 +1,12 @@
 /*
- * page.c - the page allocator: a binary buddy system with per-hart caches of
- * single pages.
+ * page.c - the page allocator: per-hart caches of single pages in front of the
+ * buddy system.
  */
 #include "mm/page.h"
 
 #include "kernel/lib/assert.h"
-#include "kernel/lib/bitmap.h"
 #include "kernel/lib/string.h"
-#include "kernel/spinlock.h"
+#include "mm/buddy.h"
 #include "mm/debug.h"
 
 /* A cache is filled by one block of this order, and emptied by half. */
@@ -16,19 +15,6 @@
 #define ZEROED_LIMIT    32
 
 u64 page_array_origin;
-
-static struct {
-    /* set at boot, then constant */
-    pfn_t first, end;
-    size_t total;
-    size_t reserve;             /* pages that ALLOC_USER leaves alone */
-
-    struct spinlock lock;
-    /* guarded by lock */
-    struct list free[PAGE_ORDERS];
-    u64 nonempty;               /* bit per order: its list is not empty */
-    size_t free_pages;          /* on the lists; read without the lock */
-} buddy;
 
 /* A hart's own, interrupts disabled. */
 struct page_cache {
@@ -53,90 +39,6 @@ void page_init(struct page *array, pfn_t first, pfn_t end)
 void page_set_reserve(size_t pages)
 {
     buddy.reserve = pages;
-}
-
-/* --- blocks --- */
-
-static void list_block(struct page *p, unsigned order)
-{
-    p->kind = PAGE_FREE;
-    p->order = order;
-    list_add(&buddy.free[order], &p->node);
-    buddy.nonempty |= 1ul << order;
-}
-
-static void unlist_block(struct page *p)
-{
-    list_remove(&p->node);
-    if (list_empty(&buddy.free[p->order]))
-        buddy.nonempty &= ~(1ul << p->order);
-    p->kind = PAGE_RESERVED;
-}
-
-/* The free block that makes a pair with [pfn, pfn + 2^order), or NULL. */
-static struct page *free_partner(pfn_t pfn, unsigned order)
-{
-    pfn_t other = pfn ^ 1ul << order;
-
-    if (other < buddy.first || other >= buddy.end)
-        return NULL;
-    struct page *p = pfn_to_page(other);
-    return p->kind == PAGE_FREE && p->order == order ? p : NULL;
-}
-
-static void put_block_locked(struct page *p, unsigned order)
-{
-    pfn_t pfn = page_to_pfn(p);
-    struct page *partner;
-
-    assert(spin_held(&buddy.lock));
-    buddy.free_pages += 1ul << order;
-    p->kind = PAGE_RESERVED;
-    while (order < PAGE_ORDERS - 1 &&
-           (partner = free_partner(pfn, order)) != NULL) {
-        unlist_block(partner);
-        pfn &= ~(1ul << order);
-        order++;
-    }
-    list_block(pfn_to_page(pfn), order);
-}
-
-/* A block of 2^order pages, split off the smallest that is large enough. */
-static struct page *take_block_locked(unsigned order)
-{
-    assert(spin_held(&buddy.lock));
-    u64 fitting = buddy.nonempty >> order << order;
-    if (!fitting)
-        return NULL;
-
-    unsigned have = bit_lowest(fitting);
-    struct page *p = list_first(&buddy.free[have], struct page, node);
-
-    unlist_block(p);
-    while (have > order) {
-        have--;
-        list_block(p + (1ul << have), have);
-    }
-    buddy.free_pages -= 1ul << order;
-    return p;
-}
-
-void page_add_range(pfn_t first, pfn_t end)
-{
-    assert(first >= buddy.first && end <= buddy.end);
-    if (first >= end)
-        return;
-    buddy.total += end - first;
-    spin_lock(&buddy.lock);
-    while (first < end) {
-        unsigned order = 0;
-        while (order < PAGE_ORDERS - 1 && !(first & 1ul << order) &&
-               first + (2ul << order) <= end)
-            order++;
-        put_block_locked(pfn_to_page(first), order);
-        first += 1ul << order;
-    }
-    spin_unlock(&buddy.lock);
 }
 
 /* --- single pages, through the running hart's cache --- */
@@ -190,7 +92,7 @@ static noinline bool cache_refill(struct page_cache *c, unsigned flags)
 
     spin_lock(&buddy.lock);
     int order = refill_order(flags);
-    while (order >= 0 && !(p = take_block_locked(order)))
+    while (order >= 0 && !(p = buddy_take_locked(order)))
         order--;
     spin_unlock(&buddy.lock);
     if (!p)
@@ -210,9 +112,9 @@ static noinline void cache_drain(struct page_cache *c, unsigned keep)
 {
     spin_lock(&buddy.lock);
     while (c->count > keep)
-        put_block_locked(cache_pop(c), 0);
+        buddy_put_locked(cache_pop(c), 0);
     while (!keep && c->zeroed_count)
-        put_block_locked(cache_pop_zeroed(c), 0);
+        buddy_put_locked(cache_pop_zeroed(c), 0);
     spin_unlock(&buddy.lock);
 }
 
@@ -318,7 +220,7 @@ static struct page *block_take(unsigned order, unsigned flags)
 
     spin_lock(&buddy.lock);
     if (!(flags & ALLOC_USER) || buddy.free_pages >= buddy.reserve + needed)
-        p = take_block_locked(order);
+        p = buddy_take_locked(order);
     spin_unlock(&buddy.lock);
     return p;
 }
@@ -362,7 +264,7 @@ void pages_free(void *block, unsigned order)
         return;
     }
     spin_lock(&buddy.lock);
-    put_block_locked(p, order);
+    buddy_put_locked(p, order);
     spin_unlock(&buddy.lock);
 }
 
@@ -381,25 +283,6 @@ size_t pages_free_count(void)
         n += READ_ONCE(page_caches[i].count) +
              READ_ONCE(page_caches[i].zeroed_count);
     return n;
-}
-
-static size_t check_list(unsigned order)
-{
-    struct page *p;
-    size_t pages = 0;
-
-    list_for_each(p, &buddy.free[order], node) {
-        pfn_t pfn = page_to_pfn(p);
-
-        assert(p->kind == PAGE_FREE && p->order == order);
-        assert(p->node.next->prev == &p->node);
-        assert(!(pfn & ((1ul << order) - 1)));
-        assert(pfn >= buddy.first && pfn + (1ul << order) <= buddy.end);
-        assert(order == PAGE_ORDERS - 1 || !free_partner(pfn, order));
-        pages += 1ul << order;
-    }
-    assert(!pages == !(buddy.nonempty >> order & 1));
-    return pages;
 }
 
 static void check_chain(const struct page *p, unsigned count)
@@ -426,12 +309,8 @@ static void check_cache(const struct page_cache *c)
 
 void page_check(void)
 {
-    size_t pages = 0;
-
     spin_lock(&buddy.lock);
-    for (unsigned i = 0; i < PAGE_ORDERS; i++)
-        pages += check_list(i);
-    assert(pages == buddy.free_pages && pages <= buddy.total);
+    buddy_check_locked();
     for (unsigned i = 0; i < MAX_HARTS; i++)
         check_cache(&page_caches[i]);
     spin_unlock(&buddy.lock);

@@ -15,7 +15,6 @@
 
 #define ALIGNMENT       16
 #define MAX_SLAB_ORDER  3
-#define POISON          0x5a5a5a5a5a5a5a5aul    /* in unused objects */
 
 static struct {
     struct spinlock lock;
@@ -59,44 +58,18 @@ static noinline void cache_setup(struct cache *c)
     spin_unlock(&registry.lock);
 }
 
+struct cache *cache_at(unsigned i)
+{
+    return i < READ_ONCE(registry.count) ? registry.caches[i] : NULL;
+}
+
 struct cache *cache_of_page(const struct page *page)
 {
     assert(page->kind == PAGE_SLAB && page->cache_id < registry.count);
     return registry.caches[page->cache_id];
 }
 
-/* --- poison (debug=slab) --- */
-
-static bool poisoning(void)
-{
-    return unlikely(mm_debug & MM_DEBUG_SLAB);
-}
-
-/* The first word is the link of unused objects. */
-static void poison(const struct cache *c, void *object)
-{
-    u64 *words = object;
-
-    for (u32 i = 1; i < c->stride / sizeof(u64); i++)
-        words[i] = POISON;
-}
-
-static void check_poison(const struct cache *c, const void *object)
-{
-    const u64 *words = object;
-
-    for (u32 i = 1; i < c->stride / sizeof(u64); i++)
-        if (words[i] != POISON)
-            panic("%s: object %p was written to while unused (word %u: %#lx)",
-                  c->name, object, i, (unsigned long)words[i]);
-}
-
 /* --- slabs --- */
-
-static struct page *slab_of(const struct cache *c, const void *object)
-{
-    return virt_to_page((void *)ALIGN_DOWN((u64)object, PAGE_SIZE << c->order));
-}
 
 static struct page *slab_create(struct cache *c)
 {
@@ -115,8 +88,8 @@ static struct page *slab_create(struct cache *c)
         void **object = (void **)(block + i * c->stride);
         *object = slab->slab_free;
         slab->slab_free = object;
-        if (poisoning())
-            poison(c, object);
+        if (slab_debugging())
+            slab_poison(c, object);
     }
     return slab;
 }
@@ -240,9 +213,8 @@ void *cache_alloc(struct cache *c)
     }
     if (irqs)
         irq_enable();
-    if (poisoning() && object) {
-        check_poison(c, object);
-        *object = (void *)POISON;
+    if (slab_debugging() && object) {
+        slab_check_fresh(c, object);
     }
     return object;
 }
@@ -256,30 +228,14 @@ void *cache_zalloc(struct cache *c)
     return object;
 }
 
-/* debug=slab: the object is this cache's and in use. */
-static void check_free(struct cache *c, void *object, const struct magazine *m)
-{
-    const struct page *slab = slab_of(c, object);
-
-    if (slab->kind != PAGE_SLAB || slab->cache_id != c->id)
-        panic("%s: %p is not one of its objects", c->name, object);
-    for (void **o = m->first; o; o = *o)
-        if (o == object)
-            panic("%s: %p is freed twice", c->name, object);
-    for (void **o = slab->slab_free; o; o = *o)
-        if (o == object)
-            panic("%s: %p is freed twice", c->name, object);
-    poison(c, object);
-}
-
 void cache_free(struct cache *c, void *object)
 {
     void **link = object;
     bool irqs = irq_disable();
     struct magazine *m = &c->magazines[this_hart()->arch.id];
 
-    if (poisoning())
-        check_free(c, object, m);
+    if (slab_debugging())
+        slab_check_free(c, object, m);
     assert(object != m->first && object != NULL);
     *link = m->first;
     m->first = object;
@@ -287,77 +243,4 @@ void cache_free(struct cache *c, void *object)
         magazine_drain(c, m, c->limit / 2);
     if (irqs)
         irq_enable();
-}
-
-/* --- counts and checks --- */
-
-bool slab_stat(unsigned i, struct slab_stat *out)
-{
-    if (i >= READ_ONCE(registry.count))
-        return false;
-    struct cache *c = registry.caches[i];
-
-    spin_lock(&c->lock);
-    *out = (struct slab_stat){
-        .name = c->name, .used = c->out, .size = c->stride,
-        .total = c->slabs * c->per_slab, .pages = c->slabs << c->order,
-    };
-    spin_unlock(&c->lock);
-    for (unsigned h = 0; h < MAX_HARTS; h++)
-        out->used -= READ_ONCE(c->magazines[h].count);
-    return true;
-}
-
-static void check_slab(const struct cache *c, struct page *slab)
-{
-    unsigned unused = 0;
-
-    assert(slab->kind == PAGE_SLAB && slab->cache_id == c->id);
-    for (void **o = slab->slab_free; o; o = *o) {
-        assert(slab_of(c, o) == slab && unused < c->per_slab);
-        if (poisoning())
-            check_poison(c, o);
-        unused++;
-    }
-    assert(unused + slab->slab_used == c->per_slab);
-}
-
-static void check_magazine(const struct cache *c, const struct magazine *m)
-{
-    u32 n = 0;
-
-    for (void **o = m->first; o; o = *o) {
-        assert(slab_of(c, o)->cache_id == c->id && n < m->count);
-        n++;
-    }
-    assert(n == m->count && n <= c->limit);
-}
-
-static void check_cache(struct cache *c)
-{
-    struct page *slab;
-    size_t slabs = 0, out = 0;
-
-    spin_lock(&c->lock);
-    list_for_each(slab, &c->partial, node) {
-        check_slab(c, slab);
-        assert(slab->slab_used < c->per_slab);
-        slabs++;
-        out += slab->slab_used;
-    }
-    list_for_each(slab, &c->full, node) {
-        check_slab(c, slab);
-        assert(slab->slab_used == c->per_slab);
-        slabs++;
-        out += slab->slab_used;
-    }
-    assert(slabs == c->slabs && out == c->out);
-    check_magazine(c, &c->magazines[this_hart()->arch.id]);
-    spin_unlock(&c->lock);
-}
-
-void slab_check(void)
-{
-    for (unsigned i = 0; i < READ_ONCE(registry.count); i++)
-        check_cache(registry.caches[i]);
 }

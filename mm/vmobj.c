@@ -10,7 +10,6 @@
 #include "kernel/lib/assert.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
-#include "mm/iter.h"
 #include "mm/pte.h"
 
 static struct cache vmobj_cache = CACHE("vmobj", struct vmobj);
@@ -95,12 +94,7 @@ static int insert_locked(struct vmobj *o, u64 index, struct page *p)
     return 0;
 }
 
-/*
- * Put a page of the caller's into the object, which takes a reference of its
- * own; if another was quicker, the caller's page is given back and *page is the
- * other's.  On failure the caller's page is given back, too.
- */
-static int add_page(struct vmobj *o, u64 index, struct page **page)
+int vmobj_add_page(struct vmobj *o, u64 index, struct page **page)
 {
     struct page *mine = *page, *there;
     int error = 0;
@@ -132,7 +126,7 @@ static int make_page(struct vmobj *o, u64 index, struct page **out)
         page_put(*out);
         return error;
     }
-    return add_page(o, index, out);
+    return vmobj_add_page(o, index, out);
 }
 
 int vmobj_lookup_page(struct vmobj *o, u64 index, bool create,
@@ -218,116 +212,4 @@ void vmobj_set_size(struct vmobj *o, u64 size)
     }
     spin_unlock(&o->lock);
     drop_chain(chain);
-}
-
-/* --- reading and writing --- */
-
-static ssize_t read_piece(struct vmobj *o, u64 offset, size_t n,
-                          struct iter *it)
-{
-    bool can_read = o->ops->read_page != NULL;
-    struct page *p;
-    int error = vmobj_lookup_page(o, offset >> PAGE_SHIFT, can_read, &p);
-
-    if (error == -ENOENT)
-        return iter_put_zeroes(it, n);
-    if (error)
-        return error;
-    ssize_t got = iter_put(it, (u8 *)page_to_virt(p) + (offset & PAGE_MASK), n);
-    page_put(p);
-    return got;
-}
-
-ssize_t vmobj_read(struct vmobj *o, u64 offset, struct iter *it)
-{
-    ssize_t done = 0;
-
-    while (it->left) {
-        u64 size = READ_ONCE(o->size);
-        if (offset >= size)
-            break;
-        size_t n = MIN(it->left, PAGE_SIZE - (offset & PAGE_MASK));
-        n = MIN(n, size - offset);
-        ssize_t got = read_piece(o, offset, n, it);
-        if (got <= 0)
-            return done ? done : got;
-        done += got;
-        offset += got;
-        if ((size_t)got < n)
-            break;
-    }
-    return done;
-}
-
-/*
- * A whole page that the object lacks need not be zeroed or read first: it is
- * filled and then put in.  If a fault cuts it short, or another thread has put
- * one in meanwhile, the bytes are copied.
- */
-static ssize_t write_fresh_page(struct vmobj *o, u64 index, struct iter *it)
-{
-    struct page *mine = page_alloc(ALLOC_USER), *p = mine;
-
-    if (!mine)
-        return -ENOMEM;
-    ssize_t got = iter_get(it, page_to_virt(mine), PAGE_SIZE);
-    if (got <= 0) {
-        page_put(mine);
-        return got;
-    }
-    page_get(mine);
-    int error = got == PAGE_SIZE ? add_page(o, index, &p)
-                                 : vmobj_lookup_page(o, index, true, &p);
-    if (!error) {
-        if (p != mine)
-            memcpy(page_to_virt(p), page_to_virt(mine), got);
-        page_put(p);
-    }
-    if (got < (ssize_t)PAGE_SIZE)
-        page_put(mine);         /* add_page() would have taken this one */
-    page_put(mine);
-    return error ? error : got;
-}
-
-static ssize_t write_piece(struct vmobj *o, u64 offset, size_t n,
-                           struct iter *it)
-{
-    u64 index = offset >> PAGE_SHIFT;
-    struct page *p = find_page(o, index);
-
-    if (!p && n == PAGE_SIZE)
-        return write_fresh_page(o, index, it);
-    int error = p ? 0 : vmobj_lookup_page(o, index, true, &p);
-    if (error)
-        return error;
-    ssize_t got = iter_get(it, (u8 *)page_to_virt(p) + (offset & PAGE_MASK), n);
-    page_put(p);
-    return got;
-}
-
-static void raise_size(struct vmobj *o, u64 size)
-{
-    spin_lock(&o->lock);
-    if (size > o->size)
-        WRITE_ONCE(o->size, size);
-    spin_unlock(&o->lock);
-}
-
-ssize_t vmobj_write(struct vmobj *o, u64 offset, struct iter *it)
-{
-    ssize_t done = 0, got = 0;
-
-    while (it->left) {
-        size_t n = MIN(it->left, PAGE_SIZE - (offset & PAGE_MASK));
-        got = write_piece(o, offset, n, it);
-        if (got <= 0)
-            break;
-        done += got;
-        offset += got;
-        if ((size_t)got < n)
-            break;
-    }
-    if (done)
-        raise_size(o, offset);
-    return done ? done : got;
 }

@@ -72,6 +72,13 @@ int vmobj_lookup_page(struct vmobj *o, u64 index, bool create,
                       struct page **out);
 
 /*
+ * Put a page of the caller's into the object, which takes a reference of its
+ * own; if another was quicker, the caller's page is given back and *page is the
+ * other's.  On failure (-ENOSPC, -ENOMEM) the caller's page is given back, too.
+ */
+int vmobj_add_page(struct vmobj *o, u64 index, struct page **page);
+
+/*
  * Set the size.  Shrinking drops pages beyond it, zeroes the rest of the last
  * one, and unmaps them everywhere (truncate(2)).  May sleep.
  */

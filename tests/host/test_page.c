@@ -1,7 +1,7 @@
 /*
  * test_page.c - the page allocator: blocks split and join, caches fill and
  * drain, nothing is lost and nothing is handed out twice.
- * sources: mm/page.c mm/pagecopy.c mm/debug.c kernel/lib/bitmap.c
+ * sources: mm/page.c mm/buddy.c mm/pagecopy.c mm/debug.c kernel/lib/bitmap.c
  */
 #include "harness.h"
 

@@ -1,7 +1,8 @@
 /*
  * test_slab.c - caches and kmalloc: objects do not overlap, slabs come and go,
  * debug=slab finds misuse.
- * sources: mm/page.c mm/pagecopy.c mm/debug.c mm/slab.c mm/kmalloc.c kernel/lib/bitmap.c
+ * sources: mm/page.c mm/buddy.c mm/pagecopy.c mm/debug.c mm/slab.c
+ * sources: mm/slab_debug.c mm/kmalloc.c kernel/lib/bitmap.c
  */
 #include "harness.h"
 

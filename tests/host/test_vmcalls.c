@@ -1,11 +1,12 @@
 /*
  * test_vmcalls.c - the calls that change mappings: munmap, mprotect, brk,
  * mremap, madvise, mlock, mincore, and their refusals.
- * sources: mm/page.c mm/pagecopy.c mm/debug.c mm/slab.c mm/kmalloc.c
- * sources: mm/pagemap.c mm/vmobj.c mm/area.c mm/pte.c mm/vm.c mm/map.c
- * sources: mm/protect.c mm/remap.c mm/advise.c mm/fault.c mm/oom.c mm/table.c
- * sources: mm/uaccess.c mm/iter.c kernel/riscv/pgtable.c kernel/lib/avl.c
- * sources: kernel/lib/bitmap.c
+ * sources: mm/page.c mm/buddy.c mm/pagecopy.c mm/debug.c mm/slab.c
+ * sources: mm/slab_debug.c mm/kmalloc.c mm/pagemap.c mm/vmobj.c mm/vmobj_io.c
+ * sources: mm/area.c mm/pte.c mm/pte_unmap.c mm/vm.c mm/map.c mm/protect.c
+ * sources: mm/remap.c mm/advise.c mm/fault.c mm/fault_object.c mm/populate.c
+ * sources: mm/oom.c mm/table.c mm/uaccess.c mm/iter.c kernel/riscv/pgtable.c
+ * sources: kernel/lib/avl.c kernel/lib/bitmap.c
  */
 #include "harness.h"
 

@@ -1,0 +1,137 @@
+/* fault_object.c - page faults in areas that map a memory object. */
+#include "mm/fault.h"
+
+/* File pages that are mapped along with the one that is needed: those of this
+ * many, naturally aligned, which the object holds already. */
+#define AROUND_PAGES 16
+
+static bool beyond_end(const struct vmobj *o, u64 index)
+{
+    return index >= vmobj_pages_of(READ_ONCE(o->size));
+}
+
+static int map_device(struct fault *f, struct vmobj *o, u64 index)
+{
+    pfn_t pfn;
+
+    if (o->ops->device_pfn(o, index, &pfn))
+        return fault_refuse(f, FAULT_BEYOND_END);
+    spin_lock(&f->vm->ptl);
+    install_locked(f->vm, f->pte, pte_make(pfn, pte_bits(f->area->flags) |
+                                                PTE_UNCOUNTED));
+    spin_unlock(&f->vm->ptl);
+    return 0;
+}
+
+/* Map what the object holds of the pages around the fault, as far as they lie
+ * in this area and in this table. */
+static void map_around_locked(struct fault *f, struct vmobj *o)
+{
+    struct area *a = f->area;
+    vaddr_t first = ALIGN_DOWN(f->addr, AROUND_PAGES * PAGE_SIZE);
+    vaddr_t end = first + AROUND_PAGES * PAGE_SIZE;
+
+    first = MAX(first, area_start(a));
+    end = MIN(end, a->end);
+    pte_t *pte = f->pte - ((f->addr - first) >> PAGE_SHIFT);
+    u64 index = area_index(a, first);
+    for (; first < end; first += PAGE_SIZE, pte++, index++) {
+        struct page *page = *pte ? NULL : page_map_find(&o->pages, index);
+        if (!page || beyond_end(o, index))
+            continue;
+        page_get(page);
+        install_locked(f->vm, pte, pte_for_page(a, page));
+    }
+}
+
+/* Map the object's page, if it holds it.  -ENOENT: it does not, or no more. */
+static int map_held(struct fault *f, struct vmobj *o, u64 index)
+{
+    int error = -ENOENT;
+
+    spin_lock(&o->lock);
+    struct page *page = page_map_find(&o->pages, index);
+    if (page && !beyond_end(o, index)) {
+        spin_lock(&f->vm->ptl);
+        if (f->access != VM_ACCESS_WRITE)
+            map_around_locked(f, o);
+        if (!*f->pte) {
+            page_get(page);
+            install_locked(f->vm, f->pte, pte_for_page(f->area, page));
+        }
+        spin_unlock(&f->vm->ptl);
+        error = 0;
+    }
+    spin_unlock(&o->lock);
+    return error;
+}
+
+/* Give the area its own copy of a page of the object. */
+static int copy_from_object(struct fault *f, const struct page *page)
+{
+    f->area->has_copies = true;
+    return map_copy(f->vm, f->area, f->addr, f->pte, page);
+}
+
+static int map_object(struct fault *f, struct vmobj *o)
+{
+    u64 index = area_index(f->area, f->addr);
+    bool copy = f->access == VM_ACCESS_WRITE && !(f->area->flags & VM_SHARED);
+    struct page *page;
+    int error;
+
+    if (o->ops->device_pfn)
+        return map_device(f, o, index);
+    while (copy || map_held(f, o, index)) {
+        if (beyond_end(o, index))
+            return fault_refuse(f, FAULT_BEYOND_END);
+        error = vmobj_lookup_page(o, index, true, &page);
+        if (error)
+            return error == -ENOMEM ? error : fault_refuse(f, FAULT_READ_FAILED);
+        if (copy)
+            error = copy_from_object(f, page);
+        page_put(page);
+        if (copy)
+            return error;
+    }
+    return 0;
+}
+
+/* A store to a page that is there, the object's or a copy. */
+static int store_to_present(struct fault *f)
+{
+    struct vm *vm = f->vm;
+    struct page *page = NULL;
+    int error;
+
+    spin_lock(&vm->ptl);
+    if (*f->pte) {
+        page = pte_page(*f->pte);
+        page_get(page);
+    }
+    spin_unlock(&vm->ptl);
+    if (!page)
+        return -EAGAIN;             /* truncated in this moment */
+    if (page->obj) {
+        error = copy_from_object(f, page);
+        page_put(page);
+        return error;
+    }
+    page_put(page);
+    return break_sharing(vm, f->area, f->addr, f->pte);
+}
+
+int fault_object(struct fault *f)
+{
+    f->pte = pgtable_find_alloc(f->vm->space.root, f->addr);
+    if (!f->pte)
+        return -ENOMEM;
+    pte_t old = READ_ONCE(*f->pte);
+    if (!old)
+        return map_object(f, f->area->obj);
+    if (f->access == VM_ACCESS_WRITE && !(old & PTE_WRITE) &&
+        !(f->area->flags & VM_SHARED))
+        return store_to_present(f);
+    arch_tlb_flush_local(f->addr);
+    return 0;
+}
