@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""What Larch promises in figures: size, memory left, and time to a shell.
+
+Instructions are counted by -icount, so the figures do not depend on the host.
+What one operation costs is printed by `make bench'.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+TESTS = os.path.dirname(os.path.realpath(__file__))
+RUN = os.path.join(TESTS, "../tools/run")
+sys.path[:0] = [os.path.join(TESTS, "lib"), os.path.join(TESTS, "../tools/lib")]
+import machine  # noqa: E402
+import tap  # noqa: E402
+
+IMAGE_KIB = 400
+FREE_PERCENT = 96
+BOOT_INSTRUCTIONS = 10_000_000
+MARK = "the shell runs"
+
+
+def boot(script):
+    """(output, log) of a shell on one hart, an instruction a nanosecond."""
+    done = subprocess.run([RUN, "--icount", "--timeout", "20", "--",
+                           "sh", "-c", script], capture_output=True,
+                          stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done
+    return (done.stdout.decode(errors="replace"),
+            done.stderr.decode(errors="replace"))
+
+
+def test_kernel_image_is_small():
+    sizes = subprocess.run(["riscv64-unknown-elf-size", machine.KERNEL],
+                           capture_output=True, check=True)
+    text, data = map(int, sizes.stdout.split()[6:8])
+    assert text + data <= IMAGE_KIB * 1024, f"{text + data} bytes"
+    print(f"# {(text + data) / 1024:.0f} KiB of text and data")
+
+
+def test_most_memory_is_free_at_the_prompt():
+    output, log = boot("cat /proc/meminfo")
+    free = int(re.search(r"MemFree: +(\d+) kB", output)[1])
+    # What the device tree gives: the banks of the boot log.
+    total = sum(int(mib) for mib in re.findall(r"-0x\w+ \((\d+) MiB\)", log))
+    assert free * 100 >= total * 1024 * FREE_PERCENT, (free, total)
+    print(f"# {free * 100 / total / 1024:.1f} % free")
+
+
+def test_shell_is_there_after_few_instructions():
+    _, log = boot(f"echo {MARK} >/dev/kmsg")
+    seconds = re.search(r"\[ *(\d+\.\d+)\] [^\[]*" + MARK, log)
+    assert seconds, log
+    instructions = float(seconds[1]) * 1e9
+    assert instructions <= BOOT_INSTRUCTIONS, instructions
+    print(f"# {instructions / 1e6:.1f} million instructions")
+
+
+if __name__ == "__main__":
+    tap.run_all(sys.modules[__name__])
