@@ -69,8 +69,22 @@ static struct user_count *find_or_add_locked(uid_t uid,
     return u;
 }
 
+/* The last places are for the superuser's session leaders, which shells on
+ * terminals are: so somebody can still fork to end a fork bomb. */
+#define RESERVED 16
+
+static unsigned limit_for_caller(void)
+{
+    struct lwp_thread *t = lwp_thread_of(current_thread());
+
+    if (!t || (t->lwp->sid == t->lwp->pid && cred_is_root(current_cred())))
+        return thread_limit();
+    return thread_limit() - RESERVED;
+}
+
 int user_count_add(uid_t uid, u64 limit, struct user_count **out)
 {
+    unsigned most = limit_for_caller();
     struct user_count *fresh = NULL, *u = NULL;
     bool room;
 
@@ -80,7 +94,7 @@ int user_count_add(uid_t uid, u64 limit, struct user_count **out)
             return -ENOMEM;
     }
     spin_lock(&count_lock);
-    room = total < thread_limit() && (limit > 0 || uid == 0);
+    room = total < most && (limit > 0 || uid == 0);
     if (room)
         u = find_or_add_locked(uid, &fresh);
     if (u && uid != 0 && u->threads >= limit)

@@ -1,6 +1,7 @@
 /*
  * limits.h - how many threads there may be: in all, so that a fork bomb leaves
- * memory for the others, and of one user (RLIMIT_NPROC of getrlimit(2)).
+ * memory for the others and a shell can still fork, and of one user
+ * (RLIMIT_NPROC of getrlimit(2)).
  */
 #pragma once
 
