@@ -156,6 +156,11 @@ def test_ksyms_sorts_and_offsets():
     assert "data" not in text.replace("rodata", "")
 
 
+def test_page_of_system_calls_is_up_to_date():
+    with open(os.path.join(TESTS, "../docs/syscalls.md"), "rb") as file:
+        assert tool("syscall-doc").stdout == file.read(), "run make"
+
+
 def test_fetch_refuses_a_wrong_hash():
     with tempfile.TemporaryDirectory() as folder:
         tools = folder + "/tools"
