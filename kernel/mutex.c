@@ -71,18 +71,24 @@ int mutex_lock_killable(struct mutex *m)
     return mutex_trylock(m) ? 0 : lock_slow(m, WAIT_KILLABLE);
 }
 
-void mutex_unlock(struct mutex *m)
+static noinline void unlock_slow(struct mutex *m)
 {
-    u64 expected = (u64)current_thread();
-
     assert(mutex_held(m));
-    if (__atomic_compare_exchange_n(owner_word(m), &expected, 0, false,
-                                    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
-        return;
     spin_lock(&m->lock);
     __atomic_store_n(owner_word(m), 0, __ATOMIC_RELEASE);
     waitq_wake_one(&m->waiters, 0);
     spin_unlock(&m->lock);
+}
+
+/* Every page fault comes by here: the usual case needs no stack frame. */
+void mutex_unlock(struct mutex *m)
+{
+    u64 expected = (u64)current_thread();
+
+    if (unlikely(!__atomic_compare_exchange_n(owner_word(m), &expected, 0,
+                                              false, __ATOMIC_RELEASE,
+                                              __ATOMIC_RELAXED)))
+        unlock_slow(m);
 }
 
 bool mutex_held(const struct mutex *m)
