@@ -40,12 +40,16 @@ folder = tempfile.TemporaryDirectory()
 probe = folder.name + "/probe"
 
 
+def compile_probe(program, *flags):
+    with open(probe + ".c", "wb") as file:
+        file.write(PROBE)
+    subprocess.run([os.path.join(TESTS, "../tools/larch-cc"), "-Os", *flags,
+                    probe + ".c", "-o", program], check=True)
+
+
 def run(*words, options=(), stdin=b""):
     if not os.path.exists(probe):
-        with open(probe + ".c", "wb") as file:
-            file.write(PROBE)
-        subprocess.run([os.path.join(TESTS, "../tools/larch-cc"), "-Os",
-                        probe + ".c", "-o", probe], check=True)
+        compile_probe(probe)
     return subprocess.run(
         [RUN, "--timeout", "60", "--add", probe + ":/bin/probe", *options,
          "--", *words], capture_output=True, input=stdin)
@@ -109,6 +113,15 @@ def test_root_and_add_lay_files_over_the_image():
     done = run("cat", "/deep/link", "/etc/probe.c",
                options=["--root", tree, "--add", probe + ".c:/etc/probe.c"])
     expect(done, 0, b"from root\n" + PROBE)
+
+
+def test_every_kind_of_program_runs():
+    for flag in ("-static", "-static-pie", "-pie"):
+        program = folder.name + "/kind"
+        compile_probe(program, flag)
+        done = run("kind", "words", flag,
+                   options=["--add", program + ":/bin/kind"])
+        expect(done, 0, f"[kind][words][{flag}]".encode())
 
 
 def test_same_icount_run_gives_the_same_log():

@@ -10,6 +10,7 @@ TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 BUILD = os.path.join(TOP, os.environ.get("LARCH_BUILD", "build"))
 KERNEL = os.path.join(BUILD, "kernel.elf")
 INITRAMFS = os.path.join(BUILD, "initramfs.cpio")
+C_LIBRARY = os.path.join(TOP, "build/sysroot/usr/lib/libc.so")
 
 MAX_CPUS = 8
 MIN_MIB, MAX_MIB = 24, 8192

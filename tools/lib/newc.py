@@ -66,6 +66,13 @@ class Archive:
         else:
             raise OSError(f"{host}: not a file, a folder or a link")
 
+    def __contains__(self, guest):
+        return guest.lstrip("/") in self._entries
+
+    def mentions(self, text):
+        """Do these bytes stand in any file?"""
+        return any(text in data for _, data in self._entries.values())
+
     def to_bytes(self):
         out = []
         # A folder sorts before what it holds.
