@@ -146,6 +146,12 @@ bool thread_wake(struct thread *t);
  * notice them soon if it is in user mode. */
 void thread_set_flags(struct thread *t, u32 flags);
 
+/* The running thread's: it sees them before it sleeps or leaves the kernel. */
+static inline void thread_set_own_flags(struct thread *t, u32 flags)
+{
+    __atomic_or_fetch(&t->arch.flags, flags, __ATOMIC_RELAXED);
+}
+
 static inline void thread_clear_flags(struct thread *t, u32 flags)
 {
     __atomic_and_fetch(&t->arch.flags, ~flags, __ATOMIC_RELAXED);

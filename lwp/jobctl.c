@@ -24,7 +24,7 @@ void job_stop_begin_locked(struct lwp *lwp, int signo)
     signal_for_each_thread(t, lwp) {
         t->signal.stopping = true;
         s->running++;
-        thread_set_flags(&t->thread, TF_SIGNAL);
+        signal_notify(t);
     }
 }
 

@@ -147,14 +147,32 @@ static bool attend_locked(struct lwp_thread *t)
     return true;
 }
 
-/* --- delivery ------------------------------------------------------------- */
+/* --- delivery ------------------------------------------------------------ */
+
+/* A signal on its way to its handler. */
+struct delivery {
+    struct sigaction action;
+    struct siginfo info;
+    sigset_t blocked;               /* for the frame: to come back to */
+};
+
+/* The mask while the handler runs. */
+static void begin_handler_locked(struct lwp_thread *t, struct delivery *d)
+{
+    struct lwp_thread_signal *ts = &t->signal;
+    sigset_t during = ts->blocked | d->action.mask;
+
+    d->blocked = ts->restore_blocked ? ts->saved_blocked : ts->blocked;
+    if (!(d->action.flags & SA_NODEFER))
+        during |= signal_bit(d->info.signo);
+    set_mask_locked(t, during);
+}
 
 /*
- * The next signal that has a handler, with its action; all others that come
- * before it are dealt with here.  0: nothing is left.
+ * The next signal that has a handler; all others that come before it are dealt
+ * with here.  false: nothing is left.
  */
-static int next_handled(struct lwp_thread *t, struct sigaction *action,
-                        struct siginfo *info)
+static bool next_handled(struct lwp_thread *t, struct delivery *d)
 {
     struct lwp_signal *s = &t->lwp->signal;
     int signo;
@@ -163,17 +181,19 @@ static int next_handled(struct lwp_thread *t, struct sigaction *action,
     for (;;) {
         if (attend_locked(t))
             continue;
-        signo = take_locked(t, ~t->signal.blocked, info);
+        signo = take_locked(t, ~t->signal.blocked, &d->info);
         if (!signo)
             break;
-        sighand_take_locked(t->lwp, signo, action);
-        if (action->handler == SIG_DFL)
+        sighand_take_locked(t->lwp, signo, &d->action);
+        if (d->action.handler == SIG_DFL)
             default_action_locked(t, signo);
-        else if (action->handler != SIG_IGN)
+        else if (d->action.handler != SIG_IGN)
             break;
     }
-    if (!signo)
-        signal_recalculate_locked(t);   /* else call_handler() will */
+    if (signo)
+        begin_handler_locked(t, d);
+    else
+        signal_recalculate_locked(t);
     spin_unlock(&s->lock);
     return signo;
 }
@@ -210,37 +230,30 @@ static void settle_restart(struct trapframe *tf, const struct sigaction *action)
 }
 
 /* Set up the call of a handler; what the stack refuses is a fault. */
-static void call_handler(struct trapframe *tf, const struct sigaction *action,
-                         const struct siginfo *info)
+static void call_handler(struct trapframe *tf, struct lwp_thread *t,
+                         const struct delivery *d)
 {
-    struct lwp_thread_signal *ts = &current_lwp_thread()->signal;
-    sigset_t blocked = ts->restore_blocked ? ts->saved_blocked : ts->blocked;
-    sigset_t during = ts->blocked | action->mask;
-
-    if (sigframe_push(tf, action, info, blocked)) {
-        if (info->signo == SIGSEGV)
-            signal_force_fatal(SIGSEGV);
-        else
-            signal_force_fault(SIGSEGV, SI_KERNEL, 0);
+    if (likely(!sigframe_push(tf, &d->action, &d->info, d->blocked))) {
+        t->signal.restore_blocked = false;
         return;
     }
-    ts->restore_blocked = false;
-    if (!(action->flags & SA_NODEFER))
-        during |= signal_bit(info->signo);
-    signal_set_mask(during);
+    signal_set_mask(d->blocked);
+    if (d->info.signo == SIGSEGV)
+        signal_force_fatal(SIGSEGV);
+    else
+        signal_force_fault(SIGSEGV, SI_KERNEL, 0);
 }
 
 void signal_deliver(struct trapframe *tf)
 {
     struct lwp_thread *t = current_lwp_thread();
-    struct sigaction action;
-    struct siginfo info;
+    struct delivery d;
 
-    while (next_handled(t, &action, &info)) {
-        if (info.code == SI_TIMER)
-            posix_timer_signal_taken(t->lwp, &info);
-        settle_restart(tf, &action);
-        call_handler(tf, &action, &info);
+    while (next_handled(t, &d)) {
+        if (d.info.code == SI_TIMER)
+            posix_timer_signal_taken(t->lwp, &d.info);
+        settle_restart(tf, &d.action);
+        call_handler(tf, t, &d);
         if (!thread_has_flags(&t->thread, TF_SIGNAL | TF_KILL))
             break;
     }

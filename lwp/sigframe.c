@@ -82,7 +82,8 @@ static int write_frame(uptr_t frame, const struct trapframe *tf,
     struct sigframe *f;
     int error;
 
-    arch_fpu_save(&current_thread()->arch);
+    if (tf->status & SSTATUS_FS)
+        arch_fpu_save(&current_thread()->arch);
     f = user_window_open(frame, sizeof(*f), VM_ACCESS_WRITE);
     if (likely(f)) {
         fill_frame(f, tf, info, blocked);

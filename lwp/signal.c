@@ -91,7 +91,7 @@ static int send_locked(struct lwp *lwp, struct lwp_thread *t,
     if (error)
         return error;
     if (taker)
-        thread_set_flags(&taker->thread, TF_SIGNAL);
+        signal_notify(taker);
     if (unlikely(s->watched))
         signalfd_wake(lwp);
     return 0;
@@ -147,7 +147,7 @@ void signal_force_fault(int signo, int code, vaddr_t address)
         return;
     }
     pending_add(lwp, &t->signal.pending, &info);
-    thread_set_flags(&t->thread, TF_SIGNAL);
+    signal_notify(t);
     spin_unlock(&lwp->signal.lock);
 }
 

@@ -159,7 +159,7 @@ void signal_recalculate_locked(struct lwp_thread *t)
 
     assert(spin_held(&s->lock));
     if (set || s->job != JOB_RUNNING || s->report_continue)
-        thread_set_flags(&t->thread, TF_SIGNAL);
+        signal_notify(t);
     else
         thread_clear_flags(&t->thread, TF_SIGNAL);
 }
@@ -172,7 +172,7 @@ void signal_retarget_slow_locked(struct lwp_thread *t, sigset_t set)
     signal_for_each_thread(other, t->lwp) {
         wanted = set & ~signal_mask_now(&other->signal);
         if (other != t && wanted) {
-            thread_set_flags(&other->thread, TF_SIGNAL);
+            signal_notify(other);
             set &= ~wanted;
         }
     }

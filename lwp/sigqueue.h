@@ -42,6 +42,15 @@ static inline sigset_t signal_mask_now(const struct lwp_thread_signal *ts)
 /* How wait(2) describes a death by signo. */
 int signal_death_status(const struct lwp *lwp, int signo);
 
+/* t has something to do. */
+static inline void signal_notify(struct lwp_thread *t)
+{
+    if (&t->thread == current_thread())
+        thread_set_own_flags(&t->thread, TF_SIGNAL);
+    else
+        thread_set_flags(&t->thread, TF_SIGNAL);
+}
+
 /* The threads of a process. */
 #define signal_for_each_thread(t, lwp) \
     list_for_each(t, &(lwp)->signal.threads, signal.node)

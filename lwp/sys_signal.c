@@ -168,7 +168,7 @@ long sys_rt_sigreturn(void)
     /* All registers are those of the frame, and no call's result. */
     tf->whole = 1;
     tf->cause = ~0ul;
-    thread_set_flags(&t->thread, TF_WHOLE);
+    thread_set_own_flags(&t->thread, TF_WHOLE);
     return tf->x[REG_A0];
 }
 
