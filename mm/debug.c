@@ -9,6 +9,7 @@ u32 mm_debug;
 /* Written by the thread that tests; others only compare. */
 static struct thread *fail_thread;
 static unsigned fail_countdown;
+static bool has_failed;
 
 void alloc_fail_nth(unsigned n)
 {
@@ -24,5 +25,15 @@ bool alloc_must_fail(void)
 {
     if (current_thread() != fail_thread || !fail_countdown)
         return false;
-    return --fail_countdown == 0;
+    has_failed = --fail_countdown == 0;
+    return has_failed;
+}
+
+bool alloc_failed_on_purpose(void)
+{
+    bool failed = current_thread() == fail_thread && has_failed;
+
+    if (failed)
+        has_failed = false;
+    return failed;
 }

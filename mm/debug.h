@@ -19,6 +19,10 @@ extern u32 mm_debug;
 /* Is this the allocation that alloc_fail_nth() wants to fail? */
 bool alloc_must_fail(void);
 
+/* Has an allocation of the running thread failed so, since this was last
+ * asked?  Then memory is not short. */
+bool alloc_failed_on_purpose(void);
+
 static inline bool alloc_fails(void)
 {
     return unlikely(mm_debug & MM_DEBUG_FAIL) && alloc_must_fail();

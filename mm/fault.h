@@ -84,7 +84,7 @@ static always_inline int map_copy(struct vm *vm, const struct area *a,
 
     if (unlikely(!copy))
         return -ENOMEM;
-    page_copy(copy, from);
+    page_copy(page_to_virt(copy), page_to_virt(from));
     exchange_page(vm, va, pte, private_entry(a, copy));
     return 0;
 }

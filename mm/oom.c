@@ -5,6 +5,7 @@
 #include "kernel/log.h"
 #include "kernel/thread.h"
 #include "mm/alloc.h"
+#include "mm/debug.h"
 #include "mm/page.h"
 
 #define PAUSE (2 * NSEC_PER_MSEC)
@@ -20,6 +21,8 @@ int oom_relieve(void)
 {
     struct oom_victim v = { 0 };
 
+    if (alloc_failed_on_purpose())
+        return 0;
     /* Pages of our own cache may be enough. */
     page_drain_local();
     if (thread_has_flags(current_thread(), TF_KILL))

@@ -148,7 +148,7 @@ static noinline struct page *page_alloc_slow(unsigned flags)
     if (irqs)
         irq_enable();
     if (p && flags & ALLOC_ZERO && !zeroed)
-        page_zero(p);
+        page_zero(page_to_virt(p));
     return p;
 }
 

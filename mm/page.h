@@ -74,9 +74,10 @@ static inline struct page *virt_to_page(const void *va)
 /* One page with one reference, or NULL. */
 struct page *page_alloc(unsigned flags);
 
-/* Whole pages, a little faster than memcpy() and memset() of any size. */
-void page_copy(struct page *to, const struct page *from);
-void page_zero(struct page *p);
+/* Whole pages in the direct map, a little faster than memcpy() and memset() of
+ * any size. */
+void page_copy(void *to, const void *from);
+void page_zero(void *page);
 
 static inline void page_get(struct page *p)
 {

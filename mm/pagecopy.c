@@ -8,10 +8,10 @@
 /* Words for each turn of the loops. */
 #define TURN 64
 
-void page_copy(struct page *to, const struct page *from)
+void page_copy(void *to, const void *from)
 {
-    u64 *d = page_to_virt(to);
-    const u64 *s = page_to_virt(from);
+    u64 *d = to;
+    const u64 *s = from;
 
     for (const u64 *end = d + PAGE_SIZE / sizeof(u64); d != end;
          d += TURN, s += TURN) {
@@ -28,9 +28,9 @@ void page_copy(struct page *to, const struct page *from)
 
 /* Else gcc would make a call of memset() of it. */
 __attribute__((optimize("no-tree-loop-distribute-patterns")))
-void page_zero(struct page *p)
+void page_zero(void *page)
 {
-    u64 *d = page_to_virt(p);
+    u64 *d = page;
 
     for (const u64 *end = d + PAGE_SIZE / sizeof(u64); d != end; d += TURN) {
         #pragma GCC unroll 64
