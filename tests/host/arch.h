@@ -71,6 +71,8 @@ struct arch_hart {
     struct arch_thread *thread;
     u64 id;
     u64 hartid;
+    u64 id;
+    u64 user_ticks;
 };
 
 extern struct arch_hart *arch_this_hart;
