@@ -51,16 +51,19 @@ static int check_flags(u64 flags, u64 exit_signal)
 
 /* --- the first steps of the child ---------------------------------------- */
 
+/* A bad address is the program's own mistake: ignored, as on Linux. */
+static void store_tid(uptr_t to, pid_t tid)
+{
+    if (copy_to_user(to, &tid, sizeof(tid)))
+        return;
+}
+
 static void first_run(void *arg)
 {
     struct lwp_thread *t = arg;
 
-    if (t->set_child_tid) {
-        u32 tid = t->tid;
-        /* Linux too ignores a bad address here. */
-        if (copy_to_user(t->set_child_tid, &tid, sizeof(tid)))
-            t->set_child_tid = NULL;
-    }
+    if (t->set_child_tid)
+        store_tid(t->set_child_tid, t->tid);
     arch_enter_user(arch_user_frame(&t->thread.arch));
 }
 
@@ -224,11 +227,9 @@ static pid_t launch(struct lwp_thread *t, const struct clone_args *args)
 {
     struct lwp *lwp = t->lwp;
     pid_t tid = t->tid;
-    u32 value = tid;
 
-    /* A bad address is the program's own mistake, as on Linux. */
     if (args->flags & CLONE_PARENT_SETTID)
-        (void)!copy_to_user(uptr(args->parent_tid), &value, sizeof(value));
+        store_tid(uptr(args->parent_tid), tid);
     if (!(args->flags & CLONE_VFORK)) {
         thread_start(&t->thread);
         thread_put(&t->thread);

@@ -177,8 +177,7 @@ static const char *base_name(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
-/* Put the new memory and file in place of the old; *vm and *file are those
- * then. */
+/* Put the new memory and file in place of the old ones, and drop those. */
 static void exchange(struct lwp *lwp, struct exec *x)
 {
     struct vm *old_vm;
