@@ -96,55 +96,59 @@ static enum vm_access access_of(u64 cause)
     return cause == CAUSE_LOAD_PAGE ? VM_ACCESS_READ : VM_ACCESS_EXEC;
 }
 
-/* How large the stack may become: RLIMIT_STACK, or what RLIMIT_AS leaves. */
-static u64 stack_limit(struct lwp *lwp)
+/* What RLIMIT_AS leaves for the stack. */
+static noinline u64 stack_room(struct vm *vm, u64 as)
 {
-    u64 limit = lwp_limit(lwp, RLIMIT_STACK), as = lwp_limit(lwp, RLIMIT_AS);
-    struct vm *vm = lwp->vm;
-
-    if (likely(as == RLIM_INFINITY))
-        return limit;
     mutex_lock(&vm->lock);
     const struct area *a = vm_find_area_locked(vm, vm->stack_top - 1);
     u64 stack = a ? a->end - area_start(a) : 0;
     u64 total = vm->total_pages << PAGE_SHIFT;
     mutex_unlock(&vm->lock);
-    return MIN(limit, stack + (as > total ? as - total : 0));
+    return stack + (as > total ? as - total : 0);
+}
+
+/* How large the stack may become. */
+static u64 stack_limit(struct lwp *lwp)
+{
+    u64 limit = lwp_limit(lwp, RLIMIT_STACK), as = lwp_limit(lwp, RLIMIT_AS);
+
+    return likely(as == RLIM_INFINITY) ? limit
+                                       : MIN(limit, stack_room(lwp->vm, as));
+}
+
+static noinline void fault_refused(struct trapframe *tf,
+                                   const struct vm_fault_info *info)
+{
+    struct fault f = {
+        .signo = info->bus ? SIGBUS : SIGSEGV, .code = info->code,
+        .address = tf->tval, .words = info->words,
+    };
+
+    /* Someone has been chosen to die.  If it is this process it notices on its
+     * way out; else the instruction is tried again. */
+    if (info->oom)
+        sched_yield();
+    else
+        raise(tf, &f);
 }
 
 static void page_fault(struct trapframe *tf)
 {
     struct lwp_thread *t = current_lwp_thread();
-    struct vm_fault_info info = { 0 };
-    struct fault f;
+    struct vm_fault_info info;
 
     t->minor_faults++;
-    if (!vm_fault(t->lwp->vm, tf->tval, access_of(tf->cause),
-                  stack_limit(t->lwp), &info))
-        return;
-    if (info.oom) {
-        /* Someone has been chosen to die.  If it is this process it notices
-         * on its way out; else the instruction is tried again. */
-        sched_yield();
-        return;
-    }
-    f.signo = info.bus ? SIGBUS : SIGSEGV;
-    f.code = info.code;
-    f.address = tf->tval;
-    f.words = info.words;
-    raise(tf, &f);
+    if (unlikely(vm_fault(t->lwp->vm, tf->tval, access_of(tf->cause),
+                          stack_limit(t->lwp), &info)))
+        fault_refused(tf, &info);
 }
 
-/* --- the doors ----------------------------------------------------------- */
+/* --- the doors --- */
 
-void trap_user(struct trapframe *tf)
+static noinline void other_trap(struct trapframe *tf)
 {
     struct fault f = { SIGILL, ILL_ILLOPC, trapframe_pc(tf), "unknown trap" };
 
-    if (tf->cause >= CAUSE_FETCH_PAGE && tf->cause <= CAUSE_STORE_PAGE) {
-        page_fault(tf);
-        return;
-    }
     if (arch_fpu_first_use(tf))
         return;
     if (tf->cause < ARRAY_SIZE(causes) && causes[tf->cause].words) {
@@ -155,6 +159,14 @@ void trap_user(struct trapframe *tf)
     if (f.signo == SIGBUS)
         f.address = tf->tval;
     raise(tf, &f);
+}
+
+void trap_user(struct trapframe *tf)
+{
+    if (likely(tf->cause >= CAUSE_FETCH_PAGE && tf->cause <= CAUSE_STORE_PAGE))
+        page_fault(tf);
+    else
+        other_trap(tf);
 }
 
 void trap_user_work(struct trapframe *tf)
