@@ -69,10 +69,9 @@ static inline void arch_relax(void)
 struct arch_hart {
     u64 kstack;
     struct arch_thread *thread;
-    u64 id;
+    u64 user_ticks;
     u64 hartid;
     u64 id;
-    u64 user_ticks;
 };
 
 extern struct arch_hart *arch_this_hart;
