@@ -109,7 +109,7 @@ static void test_one_behind_comes_at_once(void **state)
     (void)state;
     add(0, 0, 500 * MS);
     assert_int_equal(take(), 0);    /* the queue is at 500 ms now */
-    add(1, 0, 501 * MS);
+    add(1, 0, 510 * MS);
     add(2, 0, 3 * MS);
     assert_int_equal(take(), 2);
 }
