@@ -217,26 +217,24 @@ static int take(struct inode *inode, const struct lock *want, bool wait)
 /* start and length of struct flock to an inclusive range. */
 static int set_range(struct file *f, const struct flock *l, struct lock *want)
 {
-    s64 start = l->start, end;
+    s64 base = 0, start, end = LONG_MAX;
 
     if (l->whence == SEEK_CUR)
-        start += f->position;
+        base = f->position;
     else if (l->whence == SEEK_END)
-        start += inode_size(f->inode);
+        base = inode_size(f->inode);
     else if (l->whence != SEEK_SET)
         return -EINVAL;
+    if (__builtin_add_overflow(base, l->start, &start))
+        return -EOVERFLOW;
+    if (l->length > 0 && __builtin_add_overflow(start, l->length - 1, &end))
+        return -EOVERFLOW;
     if (start < 0)
         return -EINVAL;
-    if (l->length == 0)
-        end = LONG_MAX;
-    else if (l->length > 0)
-        end = l->length - 1 > LONG_MAX - start ? -1 : start + l->length - 1;
-    else
-        end = start - 1;
-    if (end < 0)
-        return l->length > 0 ? -EOVERFLOW : -EINVAL;
-    if (l->length < 0)
+    if (l->length < 0) {
+        end = start - 1;                /* the bytes before */
         start += l->length;
+    }
     if (start < 0)
         return -EINVAL;
     want->start = start;
