@@ -34,9 +34,7 @@ int futex_wait(const struct futex_wait *wait)
         return error;
     error = futex_enqueue(&w, wait->word, wait->value);
     if (!error) {
-        thread_prepare_sleep(WAIT_INTERRUPTIBLE);
-        if (!READ_ONCE(w.woken))
-            error = thread_sleep(wait->deadline);
+        error = thread_sleep(wait->deadline);
         if (!futex_dequeue(&w))
             error = 0;
     }

@@ -95,6 +95,8 @@ int futex_enqueue(struct futex_waiter *w, uptr_t word, u32 value)
     w->bucket = futex_bucket_of(&w->key);
     w->woken = false;
     for (;;) {
+        /* Before it is queued: no wake-up is forgotten. */
+        thread_prepare_sleep(WAIT_INTERRUPTIBLE);
         error = try_enqueue(w, word, value);
         if (likely(error != -EFAULT))
             return error;
@@ -102,6 +104,29 @@ int futex_enqueue(struct futex_waiter *w, uptr_t word, u32 value)
         if (error)
             return error;
     }
+}
+
+/* Lock the queue that it is, or was, on: moving it takes that lock too. */
+static struct futex_bucket *lock_bucket(struct futex_waiter *w)
+{
+    struct futex_bucket *b;
+
+    for (;;) {
+        b = READ_ONCE(w->bucket);
+        spin_lock(&b->lock);
+        if (w->bucket == b)
+            return b;
+        spin_unlock(&b->lock);
+    }
+}
+
+bool futex_is_queued(struct futex_waiter *w)
+{
+    struct futex_bucket *b = lock_bucket(w);
+    bool queued = !w->woken;
+
+    spin_unlock(&b->lock);
+    return queued;
 }
 
 /* If it was woken the waker has done with it; else its lock is waited for. */
@@ -112,13 +137,7 @@ bool futex_dequeue(struct futex_waiter *w)
 
     if (__atomic_load_n(&w->woken, __ATOMIC_ACQUIRE))
         return false;
-    for (;;) {
-        b = READ_ONCE(w->bucket);
-        spin_lock(&b->lock);
-        if (w->bucket == b)
-            break;
-        spin_unlock(&b->lock);
-    }
+    b = lock_bucket(w);
     queued = !w->woken;
     if (queued)
         list_remove(&w->node);

@@ -84,9 +84,13 @@ void futex_wake_locked(struct futex_waiter *w);
 
 /*
  * Put a waiter on the queue of its key if the word still has `value`; -EAGAIN
- * if not, -EFAULT.  May sleep.
+ * if not, -EFAULT.  May sleep, but then announces a sleep of the caller's
+ * (thread_prepare_sleep()) before it queues it.
  */
 int futex_enqueue(struct futex_waiter *w, uptr_t word, u32 value);
+
+/* Is it still waiting? Waits for a waker that is at it. */
+bool futex_is_queued(struct futex_waiter *w);
 
 /* Take it off, if it is still there: false if it was woken. */
 bool futex_dequeue(struct futex_waiter *w);

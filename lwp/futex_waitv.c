@@ -67,13 +67,13 @@ static int dequeue_all(struct futex_waiter *waiters, unsigned queued,
     return result;
 }
 
-static bool any_woken(const struct futex_waiter *waiters, unsigned count)
+static bool all_queued(struct futex_waiter *waiters, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        if (READ_ONCE(waiters[i].woken))
-            return true;
+        if (!futex_is_queued(&waiters[i]))
+            return false;
     }
-    return false;
+    return true;
 }
 
 /* All timeouts of this call are absolute. */
@@ -115,7 +115,7 @@ long sys_futex_waitv(uptr_t from, unsigned count, unsigned flags,
     error = enqueue_all(waiters, &queued, from, count);
     if (!error) {
         thread_prepare_sleep(WAIT_INTERRUPTIBLE);
-        if (!any_woken(waiters, count))
+        if (all_queued(waiters, count))
             error = thread_sleep(deadline);
     }
     error = dequeue_all(waiters, queued, error);
