@@ -184,7 +184,7 @@ long sys_timer_create(int clock, uptr_t event_from, uptr_t id_to)
     mutex_lock(&timers->lock);
     error = publish(timers, t, event_from);
     if (!error) {
-        error = user_store_u32(id_to, t->id);
+        error = copy_to_user(id_to, &t->id, sizeof(t->id));
         if (error)
             unpublish(timers, t);
     }

@@ -97,6 +97,7 @@ long sys_set_robust_list(uptr_t head, size_t size)
 long sys_get_robust_list(pid_t tid, uptr_t head, uptr_t size)
 {
     struct lwp_thread *t = NULL;
+    const size_t head_size = sizeof(struct robust_head);
     u64 list;
     int error = 0;
 
@@ -111,6 +112,6 @@ long sys_get_robust_list(pid_t tid, uptr_t head, uptr_t size)
         thread_put(&t->thread);
     }
     if (!error)
-        error = user_store_u64(size, sizeof(struct robust_head));
-    return error ? error : user_store_u64(head, list);
+        error = copy_to_user(size, &head_size, sizeof(head_size));
+    return error ? error : copy_to_user(head, &list, sizeof(list));
 }

@@ -21,7 +21,8 @@ static bool is_fatal(const struct lwp *lwp, u64 handler, int signo)
 }
 
 /* Would it do nothing? A blocked signal stays, as the action may change before
- * it is unblocked; the first process gets only what it asked for. */
+ * it is unblocked, and sigtimedwait(2) may want it; the first process gets only
+ * what it asked for. */
 static bool is_ignored(const struct lwp *lwp, u64 handler, int signo)
 {
     if (handler == SIG_IGN)
@@ -79,7 +80,8 @@ static int send_locked(struct lwp *lwp, struct lwp_thread *t,
         return 0;
     job_signal_sent_locked(lwp, signo);
     handler = signal_handler_locked(s, signo);
-    if (is_ignored(lwp, handler, signo) && takes(t ? t : main, signo))
+    if (is_ignored(lwp, handler, signo) &&
+        !((t ? t : main)->signal.blocked & signal_bit(signo)))
         return 0;
     taker = choose_thread(lwp, t, signo);
     if (taker && is_fatal(lwp, handler, signo) &&
