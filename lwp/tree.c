@@ -161,8 +161,8 @@ static void give_away_locked(struct lwp *child, struct lwp *reaper,
     child->parent_tid = reaper->pid;
     if (signo)
         signal_send_kernel(child, signo);
-    if (child->zombie && child->exit_signal != SIGCHLD)
-        child->exit_signal = SIGCHLD;
+    /* Else a child could choose a signal to slay the first process with. */
+    child->exit_signal = SIGCHLD;
     if (child->zombie && !report_zombie_locked(child)) {
         child->sibling = *dead;
         *dead = child;

@@ -71,7 +71,7 @@ static u64 item_key(const struct file *f, int fd)
     return ((u64)f << 20) ^ (unsigned)fd;
 }
 
-/* --- the ready list --------------------------------------------------------------------- */
+/* --- the ready list ------------------------------------------------------- */
 
 static void make_ready_locked(struct item *it, unsigned events)
 {
@@ -111,7 +111,7 @@ static void item_notify(struct waiter *w, unsigned events)
     spin_unlock(&set->ready_lock);
 }
 
-/* --- items ----------------------------------------------------------------------------------- */
+/* --- items ---------------------------------------------------------------- */
 
 static void item_hang_on(struct poll_table *pt, struct waitq *q,
                          struct spinlock *lock)
@@ -199,7 +199,7 @@ static void item_change(struct item *it, const struct epoll_event *event)
     item_check(it, NULL);
 }
 
-/* --- epoll_ctl(2) -------------------------------------------------------------------------------- */
+/* --- epoll_ctl(2) --------------------------------------------------------- */
 
 /* Sets may watch sets, but no deeper: their callbacks nest their locks. */
 static bool nests_too_deep(struct epoll *set, struct file *set_file,
@@ -280,7 +280,7 @@ void epoll_forget(struct file *f)
     mutex_unlock(&control);
 }
 
-/* --- epoll_wait(2) --------------------------------------------------------------------------------- */
+/* --- epoll_wait(2) -------------------------------------------------------- */
 
 static struct item *next_ready(struct epoll *set)
 {
@@ -319,7 +319,9 @@ static int harvest(struct epoll *set, struct epoll_event *events, int max)
 
         if (!ready)
             continue;
-        events[found++] = (struct epoll_event){ ready, it->event.data };
+        events[found++] = (struct epoll_event){
+            .events = ready, .data = it->event.data
+        };
         item_reported(it);
     }
     mutex_unlock(&set->lock);
@@ -356,7 +358,7 @@ int epoll_wait(struct file *f, struct epoll_event *events, int max,
     }
 }
 
-/* --- the set as a file ---------------------------------------------------------------------------------- */
+/* --- the set as a file ---------------------------------------------------- */
 
 static unsigned epoll_poll(struct file *f, struct poll_table *pt)
 {

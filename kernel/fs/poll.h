@@ -54,10 +54,11 @@ struct file;
 /* What holds for a file now. */
 unsigned file_poll(struct file *f, struct poll_table *pt);
 
-/* --- epoll ----------------------------------------------------------------- */
+/* --- epoll ---------------------------------------------------------------- */
 
 struct epoll_event {                /* not packed on riscv64 */
     u32 events;
+    u32 padding;                    /* by name: so that it is cleared */
     u64 data;
 };
 
@@ -81,6 +82,6 @@ int epoll_wait(struct file *set, struct epoll_event *events, int max,
 /* Called when a watched file goes away. */
 void epoll_forget(struct file *f);
 
-/* --- eventfd --------------------------------------------------------------- */
+/* --- eventfd -------------------------------------------------------------- */
 
 struct file *eventfd_create(u64 count, bool semaphore, unsigned flags);
