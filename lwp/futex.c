@@ -10,6 +10,26 @@
 #include "mm/uaccess.h"
 #include "mm/window.h"
 
+static unsigned wake_key(const struct futex_key *key, unsigned count,
+                         u32 bitset)
+{
+    struct futex_bucket *b = futex_bucket_of(key);
+    struct futex_waiter *w, *next;
+    unsigned woken = 0;
+
+    spin_lock(&b->lock);
+    list_for_each_safe(w, next, &b->waiters, node) {
+        if (woken == count)
+            break;
+        if (futex_key_equal(&w->key, key) && (w->bitset & bitset)) {
+            futex_wake_locked(w);
+            woken++;
+        }
+    }
+    spin_unlock(&b->lock);
+    return woken;
+}
+
 int futex_wake(uptr_t word, bool shared, unsigned count, u32 bitset)
 {
     struct futex_key key;
@@ -17,7 +37,7 @@ int futex_wake(uptr_t word, bool shared, unsigned count, u32 bitset)
 
     if (result)
         return result;
-    result = futex_wake_key(&key, count, bitset);
+    result = wake_key(&key, count, bitset);
     futex_key_put(&key);
     return result;
 }

@@ -39,33 +39,6 @@ int futex_key_get_shared(vaddr_t addr, struct futex_key *key)
     return error;
 }
 
-void futex_wake_locked(struct futex_waiter *w)
-{
-    assert(spin_held(&w->bucket->lock));
-    list_remove(&w->node);
-    thread_wake(w->thread);
-    __atomic_store_n(&w->woken, true, __ATOMIC_RELEASE);
-}
-
-unsigned futex_wake_key(const struct futex_key *key, unsigned count, u32 bitset)
-{
-    struct futex_bucket *b = futex_bucket_of(key);
-    struct futex_waiter *w, *next;
-    unsigned woken = 0;
-
-    spin_lock(&b->lock);
-    list_for_each_safe(w, next, &b->waiters, node) {
-        if (woken == count)
-            break;
-        if (futex_key_equal(&w->key, key) && (w->bitset & bitset)) {
-            futex_wake_locked(w);
-            woken++;
-        }
-    }
-    spin_unlock(&b->lock);
-    return woken;
-}
-
 /* Both under the queue's lock: who changes the word later finds the waiter. */
 static int try_enqueue(struct futex_waiter *w, uptr_t word, u32 value)
 {

@@ -6,6 +6,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/list.h"
 #include "kernel/spinlock.h"
+#include "kernel/thread.h"
 #include "lwp/futex.h"
 #include "mm/vm.h"
 
@@ -75,12 +76,13 @@ static inline struct futex_bucket *futex_bucket_of(const struct futex_key *key)
     return &futex_buckets[hash >> (64 - FUTEX_BUCKET_BITS)];
 }
 
-/* Wake up to `count` waiters for key whose bits meet bitset: how many. */
-unsigned futex_wake_key(const struct futex_key *key, unsigned count,
-                        u32 bitset);
-
 /* Wake one; the bucket's lock is held. */
-void futex_wake_locked(struct futex_waiter *w);
+static inline void futex_wake_locked(struct futex_waiter *w)
+{
+    list_remove(&w->node);
+    thread_wake(w->thread);
+    __atomic_store_n(&w->woken, true, __ATOMIC_RELEASE);
+}
 
 /*
  * Put a waiter on the queue of its key if the word still has `value`; -EAGAIN
