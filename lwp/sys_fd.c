@@ -10,7 +10,7 @@
 #include "lwp/pathname.h"
 #include "lwp/syscall.h"
 
-/* --- open, close ------------------------------------------------------------------ */
+/* --- open, close ---------------------------------------------------------- */
 
 static int open_at(const struct at *at, unsigned flags, mode_t mode)
 {
@@ -128,7 +128,7 @@ long sys_memfd_create(ustr_t name, unsigned flags)
     return f ? fd_add(f, flags & MFD_CLOEXEC) : -ENOMEM;
 }
 
-/* --- copying descriptors ------------------------------------------------------------ */
+/* --- copying descriptors -------------------------------------------------- */
 
 static long dup_from(struct file *f, unsigned from, bool cloexec)
 {
@@ -160,7 +160,7 @@ long sys_dup3(unsigned from, unsigned to, unsigned flags)
     return fd_dup_to(from, to, flags & O_CLOEXEC);
 }
 
-/* --- fcntl(2) ------------------------------------------------------------------------ */
+/* --- fcntl(2) ------------------------------------------------------------- */
 
 static long set_flags(struct file *f, unsigned flags)
 {

@@ -64,7 +64,7 @@ long sys_pwrite64(unsigned fd, uptr_t buf, size_t size, off_t pos)
     return n;
 }
 
-/* --- vectors ------------------------------------------------------------------- */
+/* --- vectors -------------------------------------------------------------- */
 
 enum vector_kind { VECTOR_READ, VECTOR_WRITE, VECTOR_PREAD, VECTOR_PWRITE };
 
@@ -144,7 +144,7 @@ long sys_pwritev2(unsigned fd, uptr_t array, size_t count, off_t pos,
                        pos == -1 ? VECTOR_WRITE : VECTOR_PWRITE, pos);
 }
 
-/* --- position and size ------------------------------------------------------------ */
+/* --- position and size ---------------------------------------------------- */
 
 long sys_lseek(unsigned fd, off_t offset, int whence)
 {
@@ -217,7 +217,7 @@ long sys_fadvise64(unsigned fd, unused_arg off_t offset, off_t length,
     return error;
 }
 
-/* --- from file to file ------------------------------------------------------------- */
+/* --- from file to file ---------------------------------------------------- */
 
 #define COPY_CHUNK (16 * PAGE_SIZE)
 

@@ -2,14 +2,13 @@
  * sys_path.c - system calls on names: directories, links, the working
  * directory.
  */
-#include "kernel/fs/mount.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "lwp/pathname.h"
 #include "lwp/syscall.h"
 #include "mm/alloc.h"
 
-/* --- making and removing ---------------------------------------------------------- */
+/* --- making and removing -------------------------------------------------- */
 
 static long make_at(int dirfd, ustr_t path, const struct make *what)
 {
@@ -122,7 +121,7 @@ long sys_renameat2(int from_dir, ustr_t from, int to_dir, ustr_t to,
     return error;
 }
 
-/* --- reading names ------------------------------------------------------------------- */
+/* --- reading names -------------------------------------------------------- */
 
 static long copy_link(const struct path *p, uptr_t buf, int size)
 {
@@ -230,7 +229,7 @@ long sys_getdents64(unsigned fd, uptr_t buf, unsigned size)
     return n;
 }
 
-/* --- the working directory and the root ------------------------------------------------ */
+/* --- the working directory and the root ----------------------------------- */
 
 /* Takes over the path's references if it is a directory one may enter. */
 static int check_enter(struct path *p)
@@ -306,100 +305,4 @@ long sys_umask(mode_t mask)
 {
     return __atomic_exchange_n(&current_task()->fs->umask, mask & 0777,
                                __ATOMIC_RELAXED);
-}
-
-/* --- mount(2) ---------------------------------------------------------------------------- */
-
-/* A string of mount(2) that may be missing. */
-static int get_optional(struct pathname *n, ustr_t user)
-{
-    n->heap = NULL;
-    n->text = "";
-    return user ? pathname_get(n, user) : 0;
-}
-
-struct mount_strings {
-    struct pathname source, type, options;
-};
-
-static int get_mount_strings(struct mount_strings *m, ustr_t source,
-                             ustr_t type, ustr_t options)
-{
-    int error = get_optional(&m->source, source);
-
-    if (error)
-        return error;
-    error = get_optional(&m->type, type);
-    if (error)
-        goto put_source;
-    error = get_optional(&m->options, options);
-    if (!error)
-        return 0;
-    pathname_put(&m->type);
-put_source:
-    pathname_put(&m->source);
-    return error;
-}
-
-long sys_mount(ustr_t source, ustr_t target, ustr_t type, u64 flags,
-               ustr_t options)
-{
-    struct mount_strings *m;
-    struct target t;
-    long error;
-
-    if (!cred_is_root(current_cred()))
-        return -EPERM;
-    m = kmalloc(sizeof(*m));
-    if (!m)
-        return -ENOMEM;
-    error = get_mount_strings(m, source, type, options);
-    if (error)
-        goto free_strings;
-    error = target_get(&t, AT_FDCWD, target, 0);
-    if (!error) {
-        error = vfs_mount(m->source.text, &t.path, m->type.text, flags,
-                          m->options.text);
-        target_put(&t);
-    }
-    pathname_put(&m->source);
-    pathname_put(&m->type);
-    pathname_put(&m->options);
-free_strings:
-    kfree(m);
-    return error;
-}
-
-long sys_umount2(ustr_t target, unsigned flags)
-{
-    struct target t;
-    long error;
-
-    if (flags & ~(MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW))
-        return -EINVAL;
-    if (!cred_is_root(current_cred()))
-        return -EPERM;
-    error = target_get(&t, AT_FDCWD, target,
-                       flags & UMOUNT_NOFOLLOW ? WALK_NOFOLLOW : 0);
-    if (error)
-        return error;
-    error = vfs_umount(&t.path, flags);
-    target_put(&t);
-    return error;
-}
-
-/* Everything is in memory: there is nothing to write back. */
-long sys_sync(void)
-{
-    return 0;
-}
-
-long sys_syncfs(unsigned fd)
-{
-    struct fdref r = fd_get(fd);
-
-    if (!r.file)
-        return -EBADF;
-    fd_put(r);
-    return 0;
 }

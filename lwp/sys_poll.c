@@ -67,7 +67,7 @@ static void end_mask(bool begun, long result)
         signal_mask_end();
 }
 
-/* --- poll ---------------------------------------------------------------------------- */
+/* --- poll ----------------------------------------------------------------- */
 
 static long poll_user(uptr_t user, unsigned count, nsec_t deadline)
 {
@@ -111,7 +111,7 @@ long sys_ppoll(uptr_t fds, unsigned count, uptr_t timeout, uptr_t mask,
     return ready;
 }
 
-/* --- select ----------------------------------------------------------------------------- */
+/* --- select --------------------------------------------------------------- */
 
 #define SETS        3
 
@@ -254,7 +254,7 @@ long sys_pselect6(int limit, uptr_t in, uptr_t out, uptr_t except,
     return bits;
 }
 
-/* --- epoll -------------------------------------------------------------------------------- */
+/* --- epoll ---------------------------------------------------------------- */
 
 #define EPOLL_CLOEXEC   O_CLOEXEC
 #define EVENTS_MAX      (INT_MAX / (int)sizeof(struct epoll_event))
@@ -357,7 +357,7 @@ long sys_epoll_pwait2(int fd, uptr_t events, int max, uptr_t timeout,
     return error ? error : epoll_call(fd, &c, deadline);
 }
 
-/* --- eventfd ------------------------------------------------------------------------------- */
+/* --- eventfd -------------------------------------------------------------- */
 
 #define EFD_SEMAPHORE 1
 

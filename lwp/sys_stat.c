@@ -15,7 +15,7 @@ static unsigned walk_flags(unsigned at)
            (at & AT_EMPTY_PATH ? WALK_EMPTY : 0);
 }
 
-/* --- stat ---------------------------------------------------------------------------- */
+/* --- stat ----------------------------------------------------------------- */
 
 long sys_newfstatat(int dirfd, ustr_t path, uptr_t buf, unsigned flags)
 {
@@ -129,7 +129,7 @@ long sys_fstatfs(unsigned fd, uptr_t buf)
     return error;
 }
 
-/* --- access(2) ------------------------------------------------------------------------ */
+/* --- access(2) ------------------------------------------------------------ */
 
 /* access(2) asks for the real ids. */
 static int check_as_real(const struct target *t, unsigned mask)
@@ -190,7 +190,7 @@ long sys_faccessat2(int dirfd, ustr_t path, int mode, unsigned flags)
     return access_at(dirfd, path, mode, flags);
 }
 
-/* --- mode and owner ---------------------------------------------------------------------- */
+/* --- mode and owner ------------------------------------------------------- */
 
 /* O_PATH descriptors do not do for the f... calls. */
 static int target_get_open(struct target *t, unsigned fd)
@@ -263,7 +263,7 @@ long sys_fchown(unsigned fd, uid_t uid, gid_t gid)
     return error;
 }
 
-/* --- times and size ------------------------------------------------------------------------ */
+/* --- times and size ------------------------------------------------------- */
 
 /* A missing name means the descriptor's own file: futimens(3). */
 long sys_utimensat(int dirfd, ustr_t path, uptr_t times, unsigned flags)

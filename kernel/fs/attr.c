@@ -51,7 +51,7 @@ int vfs_statfs(struct super *s, struct statfs *out)
     return 0;
 }
 
-/* --- changing ------------------------------------------------------------------ */
+/* --- changing ------------------------------------------------------------- */
 
 static bool owns(const struct inode *inode)
 {

@@ -11,7 +11,7 @@
 
 #define SIGXFSZ 25
 
-/* --- reading ---------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 /* relatime: the access time need only be newer than the last change. */
 static void note_access(struct file *f)
@@ -38,7 +38,7 @@ ssize_t data_file_read(struct file *f, struct iter *to, off_t *pos)
     return n;
 }
 
-/* --- limits of writing ------------------------------------------------------------- */
+/* --- limits of writing ---------------------------------------------------- */
 
 /* RLIMIT_FSIZE: no byte at or beyond it.  How many of n may be written at pos;
  * none: -EFBIG, and the program is told. */
@@ -83,7 +83,7 @@ static bool sealed_against(struct inode *inode, u64 end)
            ((inode->seals & F_SEAL_GROW) && end > inode_size(inode));
 }
 
-/* --- writing ----------------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------- */
 
 static ssize_t write_locked(struct file *f, struct iter *from, off_t *pos)
 {
@@ -117,7 +117,7 @@ ssize_t data_file_write(struct file *f, struct iter *from, off_t *pos)
     return n;
 }
 
-/* --- size -------------------------------------------------------------------------- */
+/* --- size ----------------------------------------------------------------- */
 
 int vfs_truncate(struct inode *inode, u64 size)
 {
@@ -219,7 +219,7 @@ int data_file_allocate(struct file *f, int mode, u64 offset, u64 length)
     return error;
 }
 
-/* --- lseek(2) with SEEK_DATA, SEEK_HOLE ----------------------------------------------- */
+/* --- lseek(2) with SEEK_DATA, SEEK_HOLE ----------------------------------- */
 
 static bool has_page(struct inode *inode, u64 index)
 {
@@ -268,7 +268,7 @@ off_t data_file_seek(struct file *f, off_t offset, int whence)
     return pos < 0 ? -EINVAL : pos;
 }
 
-/* --- mmap(2), seals ------------------------------------------------------------------- */
+/* --- mmap(2), seals ------------------------------------------------------- */
 
 int data_file_mmap(struct file *f, struct vm_map *m)
 {

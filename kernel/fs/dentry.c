@@ -66,7 +66,7 @@ static void chain_remove(struct dentry *d)
         d->hash_next->hash_link = d->hash_link;
 }
 
-/* --- life ------------------------------------------------------------------ */
+/* --- life ----------------------------------------------------------------- */
 
 static bool set_name(struct dentry *d, const struct name *name)
 {
@@ -144,7 +144,7 @@ void dentry_destroy(struct dentry *d)
     }
 }
 
-/* --- the table ------------------------------------------------------------- */
+/* --- the table ------------------------------------------------------------ */
 
 /* A reference on what may just be losing its last one. */
 bool dentry_get_live(struct dentry *d)
@@ -264,7 +264,7 @@ int dentry_lookup(struct dentry *parent, const struct name *name, bool locked,
     return error;
 }
 
-/* --- moving ---------------------------------------------------------------- */
+/* --- moving --------------------------------------------------------------- */
 
 static void swap_names(struct dentry *a, struct dentry *b)
 {

@@ -94,7 +94,7 @@ int devfs_add_block(const char *name, mode_t mode, dev_t rdev,
     return add(name, &d, mode);
 }
 
-/* --- the file system: one tree, however often it is mounted -------------------- */
+/* --- the file system: one tree, however often it is mounted --------------- */
 
 static int mount_devfs(const struct fs_type *type, const char *source,
                        const char *options, struct super **out)

@@ -8,7 +8,7 @@
 
 static struct cache table_cache = CACHE("fdtable", struct fdtable);
 
-/* --- tables ---------------------------------------------------------------- */
+/* --- tables --------------------------------------------------------------- */
 
 struct fdtable *fdtable_create(void)
 {
@@ -133,7 +133,7 @@ void fdtable_put(struct fdtable *t)
     cache_free(&table_cache, t);
 }
 
-/* --- looking up ------------------------------------------------------------ */
+/* --- looking up ----------------------------------------------------------- */
 
 struct fdref fd_get_shared(struct fdtable *t, unsigned fd)
 {
@@ -178,7 +178,7 @@ int fdtable_next(struct fdtable *t, unsigned from)
     return found;
 }
 
-/* --- giving out and taking back -------------------------------------------- */
+/* --- giving out and taking back ------------------------------------------- */
 
 static int reserve_locked(struct fdtable *t, unsigned from, unsigned limit)
 {
@@ -337,7 +337,7 @@ int fd_close_range(unsigned first, unsigned last)
     return 0;
 }
 
-/* --- FD_CLOEXEC ------------------------------------------------------------ */
+/* --- FD_CLOEXEC ----------------------------------------------------------- */
 
 int fd_cloexec(unsigned fd)
 {

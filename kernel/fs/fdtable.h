@@ -27,7 +27,7 @@ struct fdtable {
 
 struct fdtable *fdtable_create(void);           /* empty; NULL: no memory */
 
-/* fork: the same open files; descriptors being opened are left out.  -ENOMEM. */
+/* fork: the same open files; descriptors being opened are left out. -ENOMEM. */
 int fdtable_copy(struct fdtable *from, struct fdtable **out);
 
 static inline void fdtable_get(struct fdtable *t)

@@ -4,7 +4,7 @@
 #include "kernel/fs/poll.h"
 #include "kernel/lib/errno.h"
 
-/* --- files come and go -------------------------------------------------------------- */
+/* --- files come and go ---------------------------------------------------- */
 
 static void add_ends_locked(struct pipe *p, u32 mode)
 {
@@ -64,7 +64,7 @@ static void fifo_release(struct file *f)
     pipe_put(f->inode);
 }
 
-/* --- opening a FIFO ------------------------------------------------------------------- */
+/* --- opening a FIFO ------------------------------------------------------- */
 
 /* Sleep until the other side has been opened since `before`. */
 static int wait_for_other(struct pipe *p, struct waitq *q, const u64 *opens)
@@ -128,7 +128,7 @@ const struct file_ops fifo_ops = {
     .ioctl = pipe_ioctl,
 };
 
-/* --- pipe2(2) --------------------------------------------------------------------------- */
+/* --- pipe2(2) ------------------------------------------------------------- */
 
 static struct file *create_end(struct inode *inode, struct pipe *p,
                                unsigned flags)

@@ -91,7 +91,7 @@ struct file_ops {
     int (*fallocate)(struct file *f, int mode, u64 offset, u64 length);
 };
 
-/* --- references ------------------------------------------------------------ */
+/* --- references ----------------------------------------------------------- */
 
 static inline void file_get(struct file *f)
 {
@@ -106,7 +106,7 @@ static inline void file_put(struct file *f)     /* may sleep: the last one */
         file_release(f);
 }
 
-/* --- opening --------------------------------------------------------------- */
+/* --- opening -------------------------------------------------------------- */
 
 /* How to open, as openat(2) has it. */
 struct open_how {
@@ -134,11 +134,11 @@ int file_open_exec(const struct path *base, const char *name, unsigned walk,
 struct file *file_create_anon(struct inode *inode, const struct file_ops *ops,
                               void *private, unsigned flags);
 
-/* --- using ----------------------------------------------------------------- */
+/* --- using ---------------------------------------------------------------- */
 
 /*
  * read(2) and write(2) at the file's own position; pread(2) and pwrite(2) at
- * *pos.  They check the mode, clip the length to 2^31 - 4096 and keep the times.
+ * *pos.  They check the mode and clip the length to TRANSFER_MAX.
  */
 ssize_t file_read_positioned(struct file *f, struct iter *to);
 ssize_t file_write_positioned(struct file *f, struct iter *from);

@@ -8,7 +8,7 @@
 #include "kernel/time.h"
 #include "mm/alloc.h"
 
-/* --- names ------------------------------------------------------------------------ */
+/* --- names ---------------------------------------------------------------- */
 
 /* Names are relative in most archives; "." is the root itself. */
 static const char *relative_name(const char *name)
@@ -56,7 +56,7 @@ static int make_entry(const char *name, const struct make *what)
     return error ? error : vfs_make(&initial_root, name, what, NULL);
 }
 
-/* --- kinds of entries ---------------------------------------------------------------- */
+/* --- kinds of entries ----------------------------------------------------- */
 
 static int write_data(const char *name, const struct cpio_entry *e)
 {
@@ -144,7 +144,7 @@ static int unpack_other(const char *name, const struct cpio_entry *e)
     return make_entry(name, &what);
 }
 
-/* --- all of it ------------------------------------------------------------------------ */
+/* --- all of it ------------------------------------------------------------ */
 
 static int set_attributes(const char *name, const struct cpio_entry *e)
 {

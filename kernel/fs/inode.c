@@ -10,7 +10,7 @@ static struct cache inode_cache = CACHE("inode", struct inode);
 static struct cache super_cache = CACHE("super", struct super);
 static struct fs_type *types;       /* set at boot, then constant */
 
-/* --- kinds of file systems -------------------------------------------------- */
+/* --- kinds of file systems ------------------------------------------------ */
 
 void fs_register(struct fs_type *type)
 {
@@ -35,7 +35,7 @@ struct fs_type *fs_find_type(const char *name)
     return type;
 }
 
-/* --- superblocks ----------------------------------------------------------- */
+/* --- superblocks ---------------------------------------------------------- */
 
 /* Numbers of file systems without a device: major 0. */
 static dev_t next_device(void)
@@ -65,7 +65,7 @@ void super_free(struct super *s)
     cache_free(&super_cache, s);
 }
 
-/* --- inodes ---------------------------------------------------------------- */
+/* --- inodes --------------------------------------------------------------- */
 
 void inode_init(struct inode *inode, struct super *s, mode_t mode)
 {
@@ -132,7 +132,7 @@ void inode_touch(struct inode *inode, unsigned which)
     spin_unlock(&inode->attr);
 }
 
-/* --- inodes without a directory ---------------------------------------------- */
+/* --- inodes without a directory ------------------------------------------- */
 
 static const struct super_ops anon_super_ops = {
     .destroy_inode = inode_free,

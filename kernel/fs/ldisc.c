@@ -21,7 +21,7 @@ static bool is_control(const struct ldisc *l, u8 c, unsigned which)
     return c != DISABLED && c == l->termios.cc[which];
 }
 
-/* --- output ------------------------------------------------------------------------- */
+/* --- output --------------------------------------------------------------- */
 
 static bool is_continuation(const struct ldisc *l, u8 c)
 {
@@ -96,7 +96,7 @@ size_t ldisc_expand(struct ldisc *l, const u8 *src, size_t n, char *dst,
     return made;
 }
 
-/* --- echo --------------------------------------------------------------------------- */
+/* --- echo ----------------------------------------------------------------- */
 
 static void show(struct ldisc *l, const char *text, size_t n)
 {
@@ -129,7 +129,7 @@ static void echo(struct ldisc *l, u8 c)
         show(l, (char[]){ c }, 1);
 }
 
-/* --- the buffer ------------------------------------------------------------------------ */
+/* --- the buffer ----------------------------------------------------------- */
 
 static bool store(struct ldisc *l, u8 c, bool mark)
 {
@@ -217,7 +217,7 @@ size_t ldisc_take(struct ldisc *l, u8 *buf, size_t n, bool *end)
     return done;
 }
 
-/* --- editing ---------------------------------------------------------------------------- */
+/* --- editing -------------------------------------------------------------- */
 
 /* The column behind [canon, upto) of the line being edited. */
 static unsigned column_at(const struct ldisc *l, u32 upto)
@@ -341,7 +341,7 @@ static bool edit(struct ldisc *l, u8 c)
     return true;
 }
 
-/* --- receiving --------------------------------------------------------------------------- */
+/* --- receiving ------------------------------------------------------------ */
 
 static int signal_of(const struct ldisc *l, u8 c)
 {
@@ -428,7 +428,7 @@ int ldisc_receive(struct ldisc *l, u8 c)
     return 0;
 }
 
-/* --- settings ------------------------------------------------------------------------------ */
+/* --- settings ------------------------------------------------------------- */
 
 void ldisc_init(struct ldisc *l,
                 void (*show_fn)(struct ldisc *l, const char *text, size_t n))

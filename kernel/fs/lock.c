@@ -34,7 +34,7 @@ static struct cache lock_cache = CACHE("file_lock", struct lock);
 static struct spinlock all_locks = SPINLOCK_INIT(RANK_FILELOCK);
 static struct list wanting = LIST_INIT(wanting);
 
-/* --- looking ------------------------------------------------------------------------ */
+/* --- looking -------------------------------------------------------------- */
 
 static bool same_world(const struct lock *a, const struct lock *b)
 {
@@ -76,7 +76,7 @@ static bool would_deadlock(const void *owner, const void *holder)
     }
 }
 
-/* --- changing ------------------------------------------------------------------------- */
+/* --- changing ------------------------------------------------------------- */
 
 static void lock_free(struct lock *l)
 {
@@ -142,7 +142,7 @@ static void apply(struct file_locks *locks, struct lock want,
     waitq_wake_all(&locks->waiters, 0);
 }
 
-/* --- taking ----------------------------------------------------------------------------- */
+/* --- taking --------------------------------------------------------------- */
 
 static struct file_locks *locks_of(struct inode *inode)
 {
@@ -212,7 +212,7 @@ static int take(struct inode *inode, const struct lock *want, bool wait)
     return error;
 }
 
-/* --- fcntl(2) ----------------------------------------------------------------------------- */
+/* --- fcntl(2) ------------------------------------------------------------- */
 
 /* start and length of struct flock to an inclusive range. */
 static int set_range(struct file *f, const struct flock *l, struct lock *want)
@@ -331,7 +331,7 @@ int lock_whole(struct file *f, int operation)
     return take(f->inode, &want, !(operation & LOCK_NB));
 }
 
-/* --- letting go ----------------------------------------------------------------------------- */
+/* --- letting go ----------------------------------------------------------- */
 
 static void release_all(struct inode *inode, const void *owner)
 {

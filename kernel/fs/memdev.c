@@ -19,7 +19,7 @@ static off_t seek_nowhere(struct file *f, off_t offset, int whence)
     return 0;
 }
 
-/* --- null, zero, full ------------------------------------------------------------ */
+/* --- null, zero, full ----------------------------------------------------- */
 
 static ssize_t read_nothing(struct file *f, struct iter *to, off_t *pos)
 {
@@ -75,7 +75,7 @@ static const struct file_ops full_ops = {
     .read = read_zeroes, .write = write_full, .seek = seek_nowhere,
 };
 
-/* --- random, urandom --------------------------------------------------------------- */
+/* --- random, urandom ------------------------------------------------------ */
 
 #define RANDOM_CHUNK 256
 
@@ -121,7 +121,7 @@ static const struct file_ops random_ops = {
     .read = read_random, .write = write_random, .seek = seek_nowhere,
 };
 
-/* --- kmsg: the kernel's log --------------------------------------------------------- */
+/* --- kmsg: the kernel's log ----------------------------------------------- */
 
 #define LINE_SIZE 512
 

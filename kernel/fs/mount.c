@@ -15,7 +15,7 @@ struct path initial_root;
 /* guarded by tree_lock */
 static struct list all_mounts = LIST_INIT(all_mounts);
 
-/* --- references ------------------------------------------------------------ */
+/* --- references ----------------------------------------------------------- */
 
 void path_get(const struct path *p)
 {
@@ -69,7 +69,7 @@ static struct mount *mount_create(struct super *s, struct dentry *root,
     return m;
 }
 
-/* --- crossing -------------------------------------------------------------- */
+/* --- crossing ------------------------------------------------------------- */
 
 static struct mount *find_child_locked(const struct path *p)
 {
@@ -119,7 +119,7 @@ bool mount_cross_up(struct path *p)
     return true;
 }
 
-/* --- the tree --------------------------------------------------------------- */
+/* --- the tree ------------------------------------------------------------- */
 
 int mount_root(struct super *s)
 {
@@ -186,7 +186,7 @@ static void detach_locked(struct mount *m, struct path *at)
     tree_change_end();
 }
 
-/* --- mount(2) --------------------------------------------------------------- */
+/* --- mount(2) ------------------------------------------------------------- */
 
 static int mount_bind(const char *source, const struct path *at,
                       unsigned long flags)
@@ -290,7 +290,7 @@ int mount_writable(const struct mount *m)
     return m && (READ_ONCE(m->flags) & MS_RDONLY) ? -EROFS : 0;
 }
 
-/* --- listing ---------------------------------------------------------------- */
+/* --- listing -------------------------------------------------------------- */
 
 int mount_for_each(int (*fn)(struct mount *m, void *arg), void *arg)
 {

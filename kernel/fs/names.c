@@ -8,7 +8,7 @@
 #include "kernel/lib/string.h"
 #include "mm/alloc.h"
 
-/* --- permissions -------------------------------------------------------------- */
+/* --- permissions ---------------------------------------------------------- */
 
 static int may_change(const struct mount *m, struct inode *dir)
 {
@@ -39,7 +39,7 @@ int may_remove(const struct mount *m, struct inode *dir, struct dentry *d)
     return 0;
 }
 
-/* --- making ------------------------------------------------------------------- */
+/* --- making --------------------------------------------------------------- */
 
 void dentry_publish(struct dentry *d)
 {
@@ -137,7 +137,7 @@ int vfs_make(const struct path *base, const char *name, const struct make *what,
     return error;
 }
 
-/* --- link(2) ------------------------------------------------------------------- */
+/* --- link(2) -------------------------------------------------------------- */
 
 static int link_locked(const struct path *parent, const struct name *name,
                        struct inode *inode)
@@ -194,7 +194,7 @@ int vfs_link(const struct path *target, const struct path *base,
     return error;
 }
 
-/* --- unlink(2), rmdir(2) --------------------------------------------------------- */
+/* --- unlink(2), rmdir(2) -------------------------------------------------- */
 
 static int remove_file(const struct path *parent, struct dentry *d,
                        bool slash)
@@ -294,7 +294,7 @@ int vfs_rmdir(const struct path *base, const char *name)
     return vfs_remove(base, name, true);
 }
 
-/* --- readlink(2) ------------------------------------------------------------------ */
+/* --- readlink(2) ---------------------------------------------------------- */
 
 static ssize_t read_jump(struct inode *link, char *buf, size_t size)
 {

@@ -15,7 +15,7 @@
 static struct cache file_cache = CACHE("file", struct file);
 static u64 open_files;              /* atomic */
 
-/* --- struct file --------------------------------------------------------------- */
+/* --- struct file ---------------------------------------------------------- */
 
 static u32 mode_of_flags(unsigned flags)
 {
@@ -73,7 +73,7 @@ struct file *file_create_anon(struct inode *inode, const struct file_ops *ops,
     return f;
 }
 
-/* --- writers and executed images: -ETXTBSY -------------------------------------- */
+/* --- writers and executed images: -ETXTBSY -------------------------------- */
 
 static bool writers_add(struct inode *inode, s32 step)
 {
@@ -95,7 +95,7 @@ static void drop_writer(struct file *f)
         __atomic_add_fetch(&f->inode->writers, 1, __ATOMIC_RELEASE);
 }
 
-/* --- closing -------------------------------------------------------------------- */
+/* --- closing -------------------------------------------------------------- */
 
 void file_release(struct file *f)
 {
@@ -113,7 +113,7 @@ void file_release(struct file *f)
     file_free(f);
 }
 
-/* --- opening an inode ------------------------------------------------------------- */
+/* --- opening an inode ----------------------------------------------------- */
 
 static const struct file_ops path_file_ops = { .name = "path" };
 
@@ -186,7 +186,7 @@ static int open_alloc(const struct path *p, unsigned flags, struct file **out)
     int error;
 
     if (!f)
-        return -ENFILE;
+        return -ENOMEM;
     f->path = *p;
     error = find_ops(f);
     if (error)
@@ -245,7 +245,7 @@ static int open_only_path(const struct path *p, unsigned flags,
         return -ENOTDIR;
     f = file_alloc(p->dentry->inode, flags);
     if (!f)
-        return -ENFILE;
+        return -ENOMEM;
     f->mode = FILE_PATH;
     f->ops = &path_file_ops;
     f->path = *p;
@@ -278,7 +278,7 @@ int file_open_path(const struct path *p, unsigned flags, struct file **out)
     return error;
 }
 
-/* --- from a name, with O_CREAT ----------------------------------------------------- */
+/* --- from a name, with O_CREAT -------------------------------------------- */
 
 /* Make the absent last component; w->at becomes the new file. */
 static int create_last(struct walk *w, const struct last *last, mode_t mode,

@@ -36,8 +36,8 @@ static inline bool path_equal(const struct path *a, const struct path *b)
 /*
  * Find what `name` (a kernel string of at most PATH_MAX bytes) names, from
  * `base` on, or the working directory if that is NULL; an absolute name begins
- * at the task's root.  Permissions are the running thread's.  -ENOENT, -ENOTDIR,
- * -EACCES, -ELOOP, -ENAMETOOLONG, -ENOMEM.  May sleep.
+ * at the task's root.  Permissions are the running thread's.  -ENOENT,
+ * -ENOTDIR, -EACCES, -ELOOP, -ENAMETOOLONG, -ENOMEM.  May sleep.
  */
 int path_walk(const struct path *base, const char *name, unsigned flags,
               struct path *out);

@@ -68,7 +68,7 @@ static void wake(struct waitq *q, unsigned events)
         waitq_wake_all(q, events);
 }
 
-/* --- reading ---------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 /* Wait for bytes and the right to read them.  1, or 0 at the end of file. */
 static int claim_read(struct pipe *p, bool nonblock)
@@ -148,7 +148,7 @@ ssize_t pipe_read(struct file *f, struct iter *to, off_t *pos)
     return n;
 }
 
-/* --- writing ---------------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------- */
 
 /* Wait for room and the right to fill it: all of it if that is little.  The
  * room, or -errno. */
@@ -261,7 +261,7 @@ ssize_t pipe_write(struct file *f, struct iter *from, off_t *pos)
     return done ? (ssize_t)done : n;
 }
 
-/* --- poll, ioctl, size ------------------------------------------------------------- */
+/* --- poll, ioctl, size ---------------------------------------------------- */
 
 unsigned pipe_poll(struct file *f, struct poll_table *pt)
 {

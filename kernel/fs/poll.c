@@ -93,7 +93,7 @@ static void poller_end(struct poller *p)
     }
 }
 
-/* --- asking all files ------------------------------------------------------------------- */
+/* --- asking all files ----------------------------------------------------- */
 
 static unsigned ask(struct poller *p, struct file *f, unsigned events,
                     bool hang_on)

@@ -33,7 +33,7 @@ void procfs_set_process_ops(const struct procfs_process_ops *ops)
     process_ops = ops;
 }
 
-/* --- inodes --------------------------------------------------------------------------- */
+/* --- inodes --------------------------------------------------------------- */
 
 /* Numbers that stay the same as long as the thing does. */
 static ino_t number_inode(const struct proc_inode *what)
@@ -113,7 +113,7 @@ long proc_parse_number(const struct name *name)
     return n;
 }
 
-/* --- looking up ------------------------------------------------------------------------- */
+/* --- looking up ----------------------------------------------------------- */
 
 static struct proc_entry *find_entry(const struct proc_entry *dir,
                                      const char *text, size_t length)
@@ -176,7 +176,7 @@ static const struct inode_ops proc_descriptor_ops = {
     .readlink = proc_read_link, .jump = proc_jump,
 };
 
-/* --- listing ------------------------------------------------------------------------------ */
+/* --- listing -------------------------------------------------------------- */
 
 bool proc_emit(struct file *f, struct dir_sink *sink, const char *name,
                unsigned type)
@@ -222,7 +222,7 @@ static int readdir(struct file *f, struct dir_sink *sink)
 
 static const struct file_ops proc_dir_ops = { .readdir = readdir };
 
-/* --- registering --------------------------------------------------------------------------- */
+/* --- registering ---------------------------------------------------------- */
 
 static struct proc_entry *add_entry(struct proc_entry *dir, const char *name,
                                     size_t length, mode_t mode)
@@ -273,7 +273,7 @@ int procfs_add(const char *name, mode_t mode, proc_show_fn show,
     return 0;
 }
 
-/* --- the file system ------------------------------------------------------------------------- */
+/* --- the file system ------------------------------------------------------ */
 
 static struct super *proc_super;
 

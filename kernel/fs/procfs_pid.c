@@ -7,7 +7,7 @@
 #include "kernel/lib/string.h"
 #include "mm/alloc.h"
 
-/* --- handles -------------------------------------------------------------------------- */
+/* --- handles -------------------------------------------------------------- */
 
 struct proc_process *proc_process_create(void *handle)
 {
@@ -28,7 +28,7 @@ void proc_process_put(struct proc_process *p)
     kfree(p);
 }
 
-/* --- pids as names ------------------------------------------------------------------- */
+/* --- pids as names -------------------------------------------------------- */
 
 int proc_lookup_pid(struct super *s, const struct name *name, void *threads_of,
                     struct inode **out)
@@ -70,7 +70,7 @@ int proc_list_pids(struct file *f, struct dir_sink *sink, void *threads_of)
     return 0;
 }
 
-/* --- descriptors ------------------------------------------------------------------------ */
+/* --- descriptors ---------------------------------------------------------- */
 
 static int lookup_descriptor(struct inode *dir, const struct name *name,
                              struct inode **out)
@@ -168,7 +168,7 @@ ssize_t proc_read_link(struct inode *inode, char *buf, size_t size)
     return size;
 }
 
-/* --- the directory of a process ------------------------------------------------------------ */
+/* --- the directory of a process ------------------------------------------- */
 
 static const struct {
     const char *name;

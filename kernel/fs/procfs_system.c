@@ -150,7 +150,7 @@ static int show_file_nr(struct proc_text *t, void *unused)
     return 0;
 }
 
-/* --- mounts --------------------------------------------------------------------------- */
+/* --- mounts --------------------------------------------------------------- */
 
 static int show_mount(struct mount *m, void *arg)
 {

@@ -8,7 +8,7 @@
 
 #define STORE_MAX 4096
 
-/* --- text ------------------------------------------------------------------------------ */
+/* --- text ----------------------------------------------------------------- */
 
 void proc_write(struct proc_text *t, const void *bytes, size_t n)
 {
@@ -42,7 +42,7 @@ void proc_print(struct proc_text *t, const char *format, ...)
     va_end(args);
 }
 
-/* --- files ------------------------------------------------------------------------------- */
+/* --- files ---------------------------------------------------------------- */
 
 static int make_text(struct inode *inode, struct proc_text *t)
 {

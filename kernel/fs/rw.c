@@ -110,7 +110,7 @@ ssize_t file_read_kernel(struct file *f, void *buf, size_t n, u64 offset)
     return f->ops->read(f, &it, &pos);
 }
 
-/* --- lseek(2) -------------------------------------------------------------------- */
+/* --- lseek(2) ------------------------------------------------------------- */
 
 off_t file_seek(struct file *f, off_t offset, int whence)
 {
@@ -131,7 +131,7 @@ off_t file_seek(struct file *f, off_t offset, int whence)
     return pos;
 }
 
-/* --- the rest --------------------------------------------------------------------- */
+/* --- the rest ------------------------------------------------------------- */
 
 int file_readdir(struct file *f, struct dir_sink *sink)
 {

@@ -20,7 +20,7 @@ struct fs_task kernel_fs_task = {
     .cred = &root_cred,
 };
 
-/* --- doors upward ---------------------------------------------------------- */
+/* --- doors upward --------------------------------------------------------- */
 
 static void no_signal_self(int sig)
 {
@@ -51,7 +51,7 @@ void fs_set_doors(const struct fs_doors *doors)
     fs_doors = doors;
 }
 
-/* --- contexts -------------------------------------------------------------- */
+/* --- contexts ------------------------------------------------------------- */
 
 static struct fs_context *context_copy(struct fs_context *from)
 {
@@ -131,7 +131,7 @@ void fs_set_cwd(struct fs_context *fs, struct path *p)
     replace_path(fs, &fs->cwd, p);
 }
 
-/* --- tasks ----------------------------------------------------------------- */
+/* --- tasks ---------------------------------------------------------------- */
 
 int fs_task_init(struct fs_task *t)
 {
@@ -253,7 +253,7 @@ void fs_task_destroy(struct fs_task *t)
     t->cred = NULL;
 }
 
-/* --- looking at another task ------------------------------------------------ */
+/* --- looking at another task ---------------------------------------------- */
 
 struct fdtable *fs_task_files(struct fs_task *t)
 {

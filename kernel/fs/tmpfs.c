@@ -12,7 +12,7 @@
 static const struct inode_ops dir_ops, link_ops, plain_ops;
 static const struct file_ops regular_file_ops, dir_file_ops;
 
-/* --- accounting ------------------------------------------------------------------ */
+/* --- accounting ----------------------------------------------------------- */
 
 static bool count_up(u64 *used, u64 n, u64 max)
 {
@@ -52,7 +52,7 @@ static const struct vmobj_ops data_ops = {
     .charge = charge_pages,
 };
 
-/* --- inodes ------------------------------------------------------------------------ */
+/* --- inodes --------------------------------------------------------------- */
 
 static int set_target(struct inode *inode, const char *target)
 {
@@ -139,7 +139,7 @@ static void count_links(struct inode *inode, int step)
     __atomic_add_fetch(&inode->nlink, step, __ATOMIC_RELAXED);
 }
 
-/* --- names ----------------------------------------------------------------------- */
+/* --- names ---------------------------------------------------------------- */
 
 static void add_name(struct inode *dir, struct dentry *d)
 {
@@ -260,7 +260,7 @@ static const struct inode_ops dir_ops = {
 static const struct inode_ops link_ops = { .readlink = readlink };
 static const struct inode_ops plain_ops = { .getattr = getattr };
 
-/* --- readdir ----------------------------------------------------------------------- */
+/* --- readdir -------------------------------------------------------------- */
 
 static bool emit_dot(struct file *f, struct dir_sink *sink)
 {

@@ -99,7 +99,7 @@ free_both:
     return NULL;
 }
 
-/* --- mount options --------------------------------------------------------------- */
+/* --- mount options -------------------------------------------------------- */
 
 /* "size=16m", "size=50%": in pages. */
 static int parse_size(const char *value, u64 *pages)

@@ -19,7 +19,7 @@
 
 static struct cache tty_cache = CACHE("tty", struct tty);
 
-/* --- doors ---------------------------------------------------------------------------- */
+/* --- doors ---------------------------------------------------------------- */
 
 static void no_signal(pid_t pgrp, int sig)
 {
@@ -58,7 +58,7 @@ void tty_set_doors(const struct tty_doors *doors)
     tty_doors = doors;
 }
 
-/* --- the driver's side ------------------------------------------------------------------ */
+/* --- the driver's side ---------------------------------------------------- */
 
 static void show_echo(struct ldisc *l, const char *text, size_t n)
 {
@@ -165,7 +165,7 @@ int tty_check_background(struct tty *tty, int sig)
     return result == 1 ? 0 : result;
 }
 
-/* --- reading -------------------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 /* What VMIN and VTIME ask for. */
 struct patience {
@@ -251,7 +251,7 @@ static ssize_t tty_read(struct file *f, struct iter *to, off_t *pos)
     return to->done;
 }
 
-/* --- writing ---------------------------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------- */
 
 static int wait_for_room(struct tty *tty, const struct file *f)
 {
@@ -343,7 +343,7 @@ int tty_drain(struct tty *tty)
     return error;
 }
 
-/* --- poll, open ---------------------------------------------------------------------------------- */
+/* --- poll, open ----------------------------------------------------------- */
 
 static bool poll_readable(const struct ldisc *l)
 {

@@ -11,7 +11,7 @@
 #define SIGTTOU  22
 #define SIGWINCH 28
 
-/* --- settings ------------------------------------------------------------------------- */
+/* --- settings ------------------------------------------------------------- */
 
 static long get_termios(struct tty *tty, u64 arg)
 {
@@ -75,7 +75,7 @@ static long set_size(struct tty *tty, u64 arg)
     return 0;
 }
 
-/* --- sessions and groups ------------------------------------------------------------------ */
+/* --- sessions and groups -------------------------------------------------- */
 
 int tty_make_controlling(struct tty *tty, bool steal)
 {
@@ -157,7 +157,7 @@ static long set_foreground(struct tty *tty, u64 arg)
     return 0;
 }
 
-/* --- queues --------------------------------------------------------------------------------- */
+/* --- queues --------------------------------------------------------------- */
 
 static long flush(struct tty *tty, u64 queue)
 {

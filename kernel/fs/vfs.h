@@ -165,7 +165,7 @@ void fs_register(struct fs_type *type);
 struct fs_type *fs_find_type(const char *name);
 struct fs_type *fs_first_type(void);
 
-/* --- superblocks ----------------------------------------------------------- */
+/* --- superblocks ---------------------------------------------------------- */
 
 /* Zeroed but for a new device number and the arguments.  NULL: no memory. */
 struct super *super_create(const struct fs_type *type,
@@ -174,7 +174,7 @@ struct super *super_create(const struct fs_type *type,
 /* Frees the struct; called at the end of super_ops.destroy. */
 void super_free(struct super *s);
 
-/* --- inodes ---------------------------------------------------------------- */
+/* --- inodes --------------------------------------------------------------- */
 
 /* In place: one reference, nlink 1, owner and times of now; the number is the
  * superblock's next one. */
@@ -208,7 +208,7 @@ void inode_touch(struct inode *inode, unsigned which);
 /* An inode of no directory: pipes, eventfds, sockets, memfds. */
 struct inode *inode_create_anon(mode_t mode);
 
-/* --- directory entries ----------------------------------------------------- */
+/* --- directory entries ---------------------------------------------------- */
 
 #define DENTRY_INLINE 40
 
@@ -301,7 +301,7 @@ void dentry_init_table(void);
 /* For tests: every dentry in the table is hashed where it belongs. */
 size_t dentry_check(void);
 
-/* --- operations on names --------------------------------------------------- */
+/* --- operations on names -------------------------------------------------- */
 
 /* mknod(2), mkdir(2), symlink(2): -EEXIST ...; *out (may be NULL) is the new
  * entry with a reference.  All of these check permissions and may sleep. */
@@ -315,7 +315,7 @@ int vfs_rename(const struct path *from_base, const char *from,
                const struct path *to_base, const char *to, unsigned flags);
 ssize_t vfs_readlink(const struct path *p, char *buf, size_t size);
 
-/* --- attributes ------------------------------------------------------------ */
+/* --- attributes ----------------------------------------------------------- */
 
 void vfs_stat(struct inode *inode, struct stat *out);
 int vfs_statfs(struct super *s, struct statfs *out);

@@ -44,7 +44,7 @@ void walk_end(struct walk *w)
         kfree(w->buffer);
 }
 
-/* --- "..": up, but never above the root -------------------------------------- */
+/* --- "..": up, but never above the root ----------------------------------- */
 
 static void walk_up(struct walk *w)
 {
@@ -70,7 +70,7 @@ static void walk_up(struct walk *w)
     mount_cross_down(&w->at);
 }
 
-/* --- symbolic links ---------------------------------------------------------- */
+/* --- symbolic links ------------------------------------------------------- */
 
 /* The link's target followed by what is left of the name, as a new name. */
 static int expand(struct walk *w, struct inode *link, bool slash)
@@ -130,7 +130,7 @@ int walk_link(struct walk *w, struct dentry *d, bool slash)
     return WALK_AGAIN;
 }
 
-/* --- components -------------------------------------------------------------- */
+/* --- components ----------------------------------------------------------- */
 
 int walk_over(struct walk *w, const struct last *component, bool follow)
 {
@@ -239,7 +239,7 @@ int walk_rest(struct walk *w, bool follow)
     return error;
 }
 
-/* --- the two usual walks ------------------------------------------------------ */
+/* --- the two usual walks -------------------------------------------------- */
 
 int path_walk(const struct path *base, const char *name, unsigned flags,
               struct path *out)

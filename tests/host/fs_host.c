@@ -137,7 +137,7 @@ void host_remove_tree(const char *name)
                      0);
 }
 
-/* --- what the tests of names need no more of ---------------------------------------- */
+/* --- what the tests of names need no more of ------------------------------ */
 
 const struct file_ops *device_find(mode_t type, dev_t rdev, void **data)
 {

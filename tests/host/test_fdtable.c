@@ -210,7 +210,8 @@ static void test_random_life(void **state)
         case 2:
             if (a == b)
                 break;
-            assert_int_equal(fd_dup_to(a, b, false), model[a] ? (int)b : -EBADF);
+            assert_int_equal(fd_dup_to(a, b, false),
+                             model[a] ? (int)b : -EBADF);
             if (model[a])
                 model[b] = model[a];
             break;

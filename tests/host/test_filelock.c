@@ -161,7 +161,7 @@ static void test_deadlock_is_seen(void **state)
     assert_int_equal(lock_control(f, &tables[1], F_SETLKW, &l), 0);
 }
 
-/* --- a model: who holds each byte, and how ------------------------------------------------ */
+/* --- a model: who holds each byte, and how -------------------------------- */
 
 #define BYTES 24
 

@@ -65,7 +65,7 @@ static void set_raw(void)
     ldisc_set_termios(&l, &t);
 }
 
-/* --- canonical mode -------------------------------------------------------------------- */
+/* --- canonical mode ------------------------------------------------------- */
 
 static void test_lines(void **state)
 {
@@ -161,7 +161,7 @@ static void test_long_line_can_be_ended(void **state)
     assert_string_equal(take(10), "next\n");
 }
 
-/* --- signals, flow ----------------------------------------------------------------------- */
+/* --- signals, flow -------------------------------------------------------- */
 
 static void test_signals(void **state)
 {
@@ -206,7 +206,7 @@ static void test_flow_control(void **state)
     assert_string_equal(take(10), "\023\n");
 }
 
-/* --- other modes --------------------------------------------------------------------------- */
+/* --- other modes ---------------------------------------------------------- */
 
 static void test_raw_mode(void **state)
 {
@@ -258,7 +258,7 @@ static void test_echo_switches(void **state)
     assert_string_equal(shown, "\001");
 }
 
-/* --- output ---------------------------------------------------------------------------------- */
+/* --- output --------------------------------------------------------------- */
 
 static const char *output(const char *text, size_t room, size_t *used)
 {

@@ -51,7 +51,7 @@ static int rename_to(const char *from, const char *to, unsigned flags)
     return vfs_rename(NULL, from, NULL, to, flags);
 }
 
-/* --- rules ------------------------------------------------------------------------- */
+/* --- rules ---------------------------------------------------------------- */
 
 static void test_making(void **state)
 {
@@ -185,7 +185,7 @@ static void test_another_file_system(void **state)
     host_unmount("/t/m");
 }
 
-/* --- options ------------------------------------------------------------------------- */
+/* --- options -------------------------------------------------------------- */
 
 static void test_mount_options(void **state)
 {
@@ -235,7 +235,7 @@ static void test_read_only_mount(void **state)
     host_unmount("/t/m");
 }
 
-/* --- readdir ---------------------------------------------------------------------------- */
+/* --- readdir -------------------------------------------------------------- */
 
 struct lister {
     struct dir_sink sink;
@@ -283,7 +283,7 @@ static void test_listing_goes_on_where_it_was(void **state)
     file_put(f);
 }
 
-/* --- a random life, against a model --------------------------------------------------------- */
+/* --- a random life, against a model --------------------------------------- */
 
 /* The model: for each of some names (two levels), what is there. */
 struct model {

@@ -22,7 +22,7 @@
 #include "kernel/fs/walk.h"
 #include "kernel/lib/errno.h"
 
-/* --- a tree to walk in ------------------------------------------------------------ */
+/* --- a tree to walk in ---------------------------------------------------- */
 
 static int make_tree(void **state)
 {
@@ -279,7 +279,7 @@ static void test_sticky_directory(void **state)
     host_act_as(0, 0);
 }
 
-/* --- both kinds of walk ------------------------------------------------------------ */
+/* --- both kinds of walk --------------------------------------------------- */
 
 static long find_slowly(const char *name, bool follow)
 {
@@ -331,7 +331,7 @@ static void test_both_walks_agree(void **state)
     host_unmount("/t/a/mnt");
 }
 
-/* --- no memory ------------------------------------------------------------------------ */
+/* --- no memory ------------------------------------------------------------ */
 
 static void test_every_allocation_may_fail(void **state)
 {

@@ -86,7 +86,7 @@ static void set_nonblock(bool on)
                              (on ? O_NONBLOCK : 0);
 }
 
-/* --- no sleeping ----------------------------------------------------------------------- */
+/* --- no sleeping ---------------------------------------------------------- */
 
 static void test_bytes_come_in_order(void **state)
 {
@@ -237,7 +237,7 @@ static void test_random_life(void **state)
     }
 }
 
-/* --- sleeping ------------------------------------------------------------------------------ */
+/* --- sleeping ------------------------------------------------------------- */
 
 static unsigned sleeps;
 
@@ -305,7 +305,7 @@ static void test_writers_sleep(void **state)
     assert_int_equal(put(buf, 1), -EPIPE);
 }
 
-/* --- FIFOs ------------------------------------------------------------------------------------ */
+/* --- FIFOs ---------------------------------------------------------------- */
 
 static struct file *opened;
 
