@@ -51,9 +51,6 @@ static size_t to_page_end(u64 addr, size_t n)
     return MIN(n, PAGE_SIZE - (addr & PAGE_MASK));
 }
 
-/* What is done with the bytes of one page. */
-enum user_copy { FROM_USER, TO_USER, CLEAR };
-
 static always_inline void copy_part(enum user_copy what, u8 *user, u8 *kernel,
                                     size_t n)
 {
@@ -63,11 +60,6 @@ static always_inline void copy_part(enum user_copy what, u8 *user, u8 *kernel,
         memcpy(user, kernel, n);
     else
         memset(user, 0, n);
-}
-
-static enum vm_access access_of(enum user_copy what)
-{
-    return what == FROM_USER ? VM_ACCESS_READ : VM_ACCESS_WRITE;
 }
 
 /* Page by page, faulting; how many bytes could be copied. */
@@ -80,7 +72,7 @@ static noinline size_t copy_pages(enum user_copy what, struct vm *vm,
         return 0;
     while (done < n) {
         size_t part = to_page_end(user + done, n - done);
-        u8 *p = lock_byte(vm, user + done, access_of(what));
+        u8 *p = lock_byte(vm, user + done, user_access(what));
         if (!p)
             break;
         copy_part(what, p, kernel + done, part);
@@ -90,14 +82,14 @@ static noinline size_t copy_pages(enum user_copy what, struct vm *vm,
     return done;
 }
 
-/* The usual case, of bytes in one page that is there; inline in each caller,
- * where `what` is known. */
-static always_inline size_t user_copy(enum user_copy what, struct vm *vm,
-                                      vaddr_t user, u8 *kernel, size_t n)
+/* The usual case, of bytes in one page that is there; inline where `what` is
+ * known. */
+static always_inline size_t copy_any(enum user_copy what, struct vm *vm,
+                                     vaddr_t user, u8 *kernel, size_t n)
 {
     might_sleep();
     if (likely(user < USER_END && n <= PAGE_SIZE - (user & PAGE_MASK))) {
-        u8 *p = user_try_lock(vm, user, access_of(what));
+        u8 *p = user_try_lock(vm, user, user_access(what));
         if (likely(p)) {
             copy_part(what, p, kernel, n);
             spin_unlock(&vm->ptl);
@@ -107,19 +99,48 @@ static always_inline size_t user_copy(enum user_copy what, struct vm *vm,
     return copy_pages(what, vm, user, kernel, n);
 }
 
+static noinline size_t copy_in(struct vm *vm, vaddr_t user, u8 *kernel,
+                               size_t n)
+{
+    return copy_any(FROM_USER, vm, user, kernel, n);
+}
+
+static noinline size_t copy_out(struct vm *vm, vaddr_t user, u8 *kernel,
+                                size_t n)
+{
+    return copy_any(TO_USER, vm, user, kernel, n);
+}
+
+static noinline size_t clear(struct vm *vm, vaddr_t user, size_t n)
+{
+    return copy_any(CLEAR, vm, user, NULL, n);
+}
+
 size_t copy_from_user_partial(void *dst, uptr_t src, size_t n)
 {
-    return user_copy(FROM_USER, current_vm(), (u64)src, dst, n);
+    struct vm *vm = current_vm();
+
+    if (n <= USER_SMALL && user_copy_small(FROM_USER, vm, (u64)src, dst, n))
+        return n;
+    return copy_in(vm, (u64)src, dst, n);
 }
 
 size_t copy_to_user_partial(uptr_t dst, const void *src, size_t n)
 {
-    return user_copy(TO_USER, current_vm(), (u64)dst, (u8 *)src, n);
+    struct vm *vm = current_vm();
+
+    if (n <= USER_SMALL && user_copy_small(TO_USER, vm, (u64)dst, (u8 *)src, n))
+        return n;
+    return copy_out(vm, (u64)dst, (u8 *)src, n);
 }
 
 size_t clear_user_partial(uptr_t dst, size_t n)
 {
-    return user_copy(CLEAR, current_vm(), (u64)dst, NULL, n);
+    struct vm *vm = current_vm();
+
+    if (n <= USER_SMALL && user_copy_small(CLEAR, vm, (u64)dst, NULL, n))
+        return n;
+    return clear(vm, (u64)dst, n);
 }
 
 int copy_from_user(void *dst, uptr_t src, size_t n)
@@ -273,14 +294,14 @@ int user_cmpxchg_u32(uptr_t p, u32 *expected, u32 desired)
 
 ssize_t vm_read(struct vm *vm, vaddr_t src, void *dst, size_t n)
 {
-    size_t done = user_copy(FROM_USER, vm, src, dst, n);
+    size_t done = copy_in(vm, src, dst, n);
 
     return done || !n ? (ssize_t)done : -EFAULT;
 }
 
 ssize_t vm_write(struct vm *vm, vaddr_t dst, const void *src, size_t n)
 {
-    size_t done = user_copy(TO_USER, vm, dst, (u8 *)src, n);
+    size_t done = copy_out(vm, dst, (u8 *)src, n);
 
     return done || !n ? (ssize_t)done : -EFAULT;
 }

@@ -17,9 +17,9 @@ static always_inline bool user_reachable(pte_t pte, enum vm_access access)
 }
 
 /*
- * The kernel's address of a user byte below USER_END, to be read or written,
- * with vm->ptl held, which keeps it valid to the end of its page; NULL, without
- * the lock, if it would have to be faulted in first.
+ * The kernel's address of a user byte below USER_END, with vm->ptl held, which
+ * keeps it valid to the end of its page; NULL, without the lock, if the page
+ * would have to be faulted in first.
  */
 static always_inline void *user_try_lock(struct vm *vm, vaddr_t addr,
                                          enum vm_access access)
@@ -30,4 +30,38 @@ static always_inline void *user_try_lock(struct vm *vm, vaddr_t addr,
         return (u8 *)pfn_to_virt(pte_pfn(pte)) + (addr & PAGE_MASK);
     spin_unlock(&vm->ptl);
     return NULL;
+}
+
+/* What is done with user memory. */
+enum user_copy { FROM_USER, TO_USER, CLEAR };
+
+static always_inline enum vm_access user_access(enum user_copy what)
+{
+    return what == FROM_USER ? VM_ACCESS_READ : VM_ACCESS_WRITE;
+}
+
+/*
+ * A few bytes in one page that is there: characters, flags, counters.  Nothing
+ * is called, so that callers need no stack frame for it.  false: not so simple.
+ */
+#define USER_SMALL 8
+
+static always_inline bool user_copy_small(enum user_copy what, struct vm *vm,
+                                          vaddr_t user, u8 *kernel, size_t n)
+{
+    might_sleep();
+    if (unlikely(user >= USER_END || n > PAGE_SIZE - (user & PAGE_MASK)))
+        return false;
+    /* volatile: else gcc makes a call of memcpy() of the loop. */
+    volatile u8 *p = user_try_lock(vm, user, user_access(what));
+    if (unlikely(!p))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (what == FROM_USER)
+            kernel[i] = p[i];
+        else
+            p[i] = what == TO_USER ? kernel[i] : 0;
+    }
+    spin_unlock(&vm->ptl);
+    return true;
 }
