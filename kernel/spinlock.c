@@ -33,8 +33,10 @@ void spin_order_violated(struct spinlock *l, unsigned rank)
           spin_held(l) ? " (by its holder)" : "");
 }
 
-void spin_contended(struct spinlock *l)
+void spin_contended(void *lock)
 {
+    struct spinlock *l = lock;
+
     do {
         while (READ_ONCE(l->taken))
             arch_relax();

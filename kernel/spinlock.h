@@ -38,7 +38,7 @@ static inline void spin_init(struct spinlock *l, enum lock_rank rank)
 /* The name of a rank, for messages. */
 const char *lock_rank_name(unsigned rank);
 
-void spin_contended(struct spinlock *l);            /* waits until taken */
+void spin_contended(void *lock);                    /* waits until taken */
 noreturn void spin_order_violated(struct spinlock *l, unsigned rank);
 
 static inline void spin_lock_rank(struct spinlock *l, unsigned rank)
@@ -51,7 +51,7 @@ static inline void spin_lock_rank(struct spinlock *l, unsigned rank)
     if (unlikely(held >= bit))
         spin_order_violated(l, rank);
     if (unlikely(__atomic_exchange_n(&l->taken, 1, __ATOMIC_ACQUIRE)))
-        spin_contended(l);
+        arch_call_rare(spin_contended, l);
     if (!held)
         h->irq_was = irqs;
     h->held = held | bit;

@@ -64,6 +64,19 @@ static inline void arch_relax(void)
     asm volatile(".4byte 0x0100000f" : : : "memory");   /* pause (Zihintpause) */
 }
 
+/*
+ * Call fn(arg) where that hardly ever happens, on a path that is run all the
+ * time: only `ra` is lost, so the caller need not keep its values in registers
+ * that it would have to save first.
+ */
+static always_inline void arch_call_rare(void (*fn)(void *), void *arg)
+{
+    register void *a asm("t0") = arg;
+    register void (*f)(void *) asm("t1") = fn;
+
+    asm volatile("call arch_rare_call" : : "r"(a), "r"(f) : "ra", "memory");
+}
+
 /* --- harts --- */
 
 /* The first member of struct hart; tp points to it in the kernel. */

@@ -60,6 +60,11 @@ static inline void arch_idle(void)
 {
 }
 
+static inline void arch_call_rare(void (*fn)(void *), void *arg)
+{
+    fn(arg);
+}
+
 static inline void arch_relax(void)
 {
 }

@@ -26,8 +26,10 @@ const char *lock_rank_name(unsigned rank)
     return rank < ARRAY_SIZE(names) ? names[rank] : "?";
 }
 
-void spin_contended(struct spinlock *l)
+void spin_contended(void *lock)
 {
+    struct spinlock *l = lock;
+
     panic("deadlock: a %s lock is taken twice", lock_rank_name(l->rank));
 }
 
