@@ -1,0 +1,345 @@
+/* calls.c - see calls.h. */
+#define _GNU_SOURCE
+#include "tests/user/lib/calls.h"
+
+#include "tests/user/lib/tap.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/timerfd.h>
+#include <time.h>
+
+#define AS_TEXT(...) AS_TEXT_(__VA_ARGS__)
+#define AS_TEXT_(...) #__VA_ARGS__
+
+/* The kernel's list has its arguments as bare words: made into one string
+ * here, and cut apart by hand once. */
+#define SYSCALL(number, name, ...) { number, #name, AS_TEXT(__VA_ARGS__) },
+#define SYSCALL_FRAME SYSCALL
+static const struct {
+    int number;
+    const char *name, *args;
+} list[] = {
+#include "lwp/syscalls.def"
+};
+#undef SYSCALL
+#undef SYSCALL_FRAME
+
+#define CALLS (sizeof(list) / sizeof(list[0]))
+struct call calls[CALLS];
+const int call_count = CALLS;
+
+__attribute__((constructor)) static void cut_list(void)
+{
+    for (size_t i = 0; i < CALLS; i++) {
+        struct call *call = &calls[i];
+        int words = 0;
+        char *rest = strdup(list[i].args);
+
+        call->number = list[i].number;
+        call->name = list[i].name;
+        for (char *w = strtok(rest, ", "); w; w = strtok(NULL, ", "))
+            call->args[words++] = w;
+        call->count = words / 2;
+    }
+}
+
+const struct call *call_find(int number)
+{
+    for (int i = 0; i < call_count; i++)
+        if (calls[i].number == number)
+            return &calls[i];
+    return NULL;
+}
+
+bool call_takes_pointer(const struct call *call, int i)
+{
+    const char *type = call->args[2 * i];
+
+    return !strcmp(type, "uptr_t") || !strcmp(type, "ustr_t");
+}
+
+/* --- what to work on ---------------------------------------------------------- */
+
+static int file, other, folder, queue, clock_fd, pipe_fds[2], terminal;
+static int timer;
+static void *page;
+
+#define FILE_SIZE 8192
+
+static int make_file(const char *name)
+{
+    int fd = open(name, O_RDWR | O_CREAT, 0644);
+
+    CHECK(fd >= 0);
+    return fd;
+}
+
+void calls_settle(void)
+{
+    struct stat st;
+
+    while (umount2("mnt", MNT_DETACH) == 0)
+        ;
+    if (lstat("new", &st) == 0 && unlink("new") < 0)
+        rmdir("new");
+    /* The same inode as long as its name is there. */
+    if (access("file", F_OK) < 0) {
+        close(file);
+        file = make_file("file");
+    }
+    if (fstat(file, &st) == 0 && st.st_size != FILE_SIZE)
+        CHECK(ftruncate(file, FILE_SIZE) == 0);
+    chmod("file", 0644);
+    lseek(file, 0, SEEK_SET);
+    lseek(folder, 0, SEEK_SET);
+}
+
+void calls_prepare(void)
+{
+    struct sigevent none = { .sigev_notify = SIGEV_NONE };
+    struct epoll_event writable = { .events = EPOLLOUT };
+    const gid_t groups[] = { 10, 20 };
+
+    CHECK(mkdir("mnt", 0755) == 0 && symlink("file", "link") == 0);
+    file = make_file("file");
+    other = make_file("other");
+    folder = open(".", O_RDONLY | O_DIRECTORY);
+    queue = epoll_create1(0);
+    clock_fd = timerfd_create(CLOCK_MONOTONIC, 0);
+    terminal = open("/dev/console", O_RDWR | O_NOCTTY);
+    page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(pipe(pipe_fds) == 0 && folder >= 0 && queue >= 0);
+    CHECK(clock_fd >= 0 && terminal >= 0 && page != MAP_FAILED);
+    CHECK(syscall(SYS_timer_create, CLOCK_MONOTONIC, &none, &timer) == 0);
+    /* There is always something to report. */
+    CHECK(epoll_ctl(queue, EPOLL_CTL_ADD, pipe_fds[1], &writable) == 0);
+    CHECK(setgroups(2, groups) == 0);
+    calls_settle();
+}
+
+/* --- plausible arguments ------------------------------------------------------ */
+
+enum kind {
+    INT, A_FILE, A_SECOND, A_FOLDER, A_QUEUE, A_CLOCK, A_PIPE, A_TERMINAL,
+    A_TIMER, A_PAGE, MYSELF, ZEROS, ONES, NOW, NOW_TV, TEXT, VECTOR, CAPS,
+    EVENT,
+};
+
+struct plan {
+    const char *call, *arg;     /* NULL: of any call */
+    enum kind kind;
+    long value;
+    const char *text;
+};
+
+#define BY(call, arg, kind, value) { call, arg, kind, value, NULL }
+#define TO(call, arg, text) { call, arg, TEXT, 0, text }
+
+static const struct plan plans[] = {
+    /* The special ones, ... */
+    TO("execve", "path", "/bin/true"),
+    TO("execveat", "path", "/bin/true"),
+    BY("clone", "flags", INT, SIGCHLD),
+    BY("clone3", "size", INT, 64),
+    BY("waitid", "options", INT, WEXITED | WNOHANG),
+    BY("wait4", "options", INT, WNOHANG),
+    BY("capget", "header", CAPS, 0), BY("capset", "header", CAPS, 0),
+    BY("sched_setaffinity", "mask", ONES, 0),
+    BY("sched_setaffinity", "size", INT, 8),
+    BY("sched_getaffinity", "size", INT, 128),
+    BY("sched_getattr", "size", INT, 56),
+    BY("set_robust_list", "size", INT, 24),
+    BY("setgroups", "size", INT, 1),
+    BY("syslog", "type", INT, 3), BY("syslog", "len", INT, SLOT_SIZE),
+    BY("prctl", "option", INT, PR_GET_NAME),
+    BY("prctl", "arg2", ZEROS, 0),
+    BY("clock_settime", "time", NOW, 0),
+    BY("clock_settime", "clock", INT, CLOCK_REALTIME),
+    BY("settimeofday", "time", NOW_TV, 0),
+    BY("timerfd_settime", "fd", A_CLOCK, 0),
+    BY("timerfd_gettime", "fd", A_CLOCK, 0),
+    BY("timer_create", "event", EVENT, 0),
+    BY("timer_create", "id", ZEROS, 0),
+    BY("mmap", "flags", INT, MAP_PRIVATE | MAP_ANONYMOUS),
+    BY("mmap", "fd", INT, -1), BY("mmap", "addr", INT, 0),
+    BY("mmap", "size", INT, 4096), BY("mmap", "prot", INT, 3),
+    BY("brk", "addr", INT, 0),
+    BY("mprotect", "prot", INT, 1),
+    BY("munmap", "size", INT, 4096), BY("mprotect", "size", INT, 4096),
+    BY("msync", "size", INT, 4096), BY("mincore", "size", INT, 4096),
+    BY("madvise", "size", INT, 4096), BY("mlock", "size", INT, 4096),
+    BY("munlock", "size", INT, 4096), BY("mlock2", "size", INT, 4096),
+    BY("mremap", "old", A_PAGE, 0), BY("mremap", "old_size", INT, 4096),
+    BY("mremap", "new_size", INT, 4096), BY("mlockall", "flags", INT, 1),
+    BY("msync", "flags", INT, MS_ASYNC),
+    BY("fcntl", "cmd", INT, F_GETLK), BY("fcntl", "arg", ZEROS, 0),
+    BY("ioctl", "fd", A_TERMINAL, 0), BY("ioctl", "cmd", INT, TCGETS),
+    BY("ioctl", "arg", ZEROS, 0),
+    BY("flock", "operation", INT, 1),
+    BY("dup3", "to", INT, 100),
+    BY("close_range", "first", INT, 200), BY("close_range", "last", INT, 300),
+    BY("getcwd", "size", INT, 256), BY("getdents64", "size", INT, 256),
+    BY("getdents64", "fd", A_FOLDER, 0), BY("fchdir", "fd", A_FOLDER, 0),
+    TO("mkdirat", "path", "new"),
+    TO("mknodat", "path", "new"),
+    BY("mknodat", "mode", INT, S_IFIFO | 0600),
+    TO("symlinkat", "path", "new"),
+    TO("readlinkat", "path", "link"),
+    TO("chdir", "path", "mnt"),
+    TO("chroot", "path", "mnt"),
+    TO("mount", "target", "mnt"),
+    TO("umount2", "target", "mnt"),
+    TO("mount", "type", "tmpfs"),
+    TO("mount", "options", ""),
+    BY("statx", "mask", INT, 0xfff),
+    BY("epoll_ctl", "op", INT, EPOLL_CTL_ADD),
+    BY("epoll_ctl", "fd", A_PIPE, 0),
+    BY("epoll_pwait", "fd", A_QUEUE, 0), BY("epoll_pwait2", "fd", A_QUEUE, 0),
+    BY("signalfd4", "fd", INT, -1),
+    BY("sendfile", "pos", ZEROS, 0),
+    BY("clock_gettime", "clock", INT, 1), BY("futex", "op", INT, 128),
+    /* ... and what an argument of that name is anywhere else. */
+    BY(NULL, "fd", A_FILE, 0), BY(NULL, "from", A_FILE, 0),
+    BY(NULL, "in_fd", A_FILE, 0), BY(NULL, "out_fd", A_SECOND, 0),
+    BY(NULL, "set_fd", A_QUEUE, 0), BY(NULL, "dirfd", INT, AT_FDCWD),
+    BY(NULL, "from_dir", INT, AT_FDCWD), BY(NULL, "to_dir", INT, AT_FDCWD),
+    BY(NULL, "pid", MYSELF, 0), BY(NULL, "tgid", MYSELF, 0),
+    BY(NULL, "tid", MYSELF, 0), BY(NULL, "addr", A_PAGE, 0),
+    BY(NULL, "start", A_PAGE, 0), BY(NULL, "end", A_PAGE, 0),
+    BY(NULL, "id", A_TIMER, 0), BY(NULL, "size", INT, 64),
+    BY(NULL, "n", INT, 64), BY(NULL, "length", INT, 64),
+    BY(NULL, "len", INT, 8), BY(NULL, "count", INT, 1),
+    BY(NULL, "limit", INT, 1), BY(NULL, "max", INT, 4),
+    BY(NULL, "resource", INT, 4), BY(NULL, "mode", INT, 0644),
+};
+
+/* Pointers of these names point to something else than zeros. */
+static const struct plan pointer_plans[] = {
+    TO("linkat", "from", "file"),
+    TO("renameat2", "from", "file"),
+    TO(NULL, "path", "file"), TO(NULL, "to", "new"),
+    TO(NULL, "target", "there"),
+    TO(NULL, "source", "none"),
+    TO(NULL, "name", "larch"),
+    BY(NULL, "array", VECTOR, 0),
+    BY(NULL, "new_limit", ONES, 0), BY("setrlimit", "limit", ONES, 0),
+    BY(NULL, "new_action", ZEROS, 0),
+};
+
+#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
+static const struct plan *find_plan(const struct plan *from, size_t n,
+                                    const char *call, const char *arg)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((!from[i].call || !strcmp(from[i].call, call)) &&
+            !strcmp(from[i].arg, arg))
+            return &from[i];
+    return NULL;
+}
+
+static struct plan choose_plan(const struct call *call, int i)
+{
+    const char *arg = call->args[2 * i + 1];
+    const struct plan *p = NULL;
+    bool pointer = call_takes_pointer(call, i);
+    bool signals = strstr(call->name, "sig") || strstr(call->name, "poll");
+
+    if (signals && !pointer && !strcmp(arg, "size"))
+        return (struct plan)BY(NULL, NULL, INT, 8);
+    if (pointer)
+        p = find_plan(pointer_plans, LENGTH(pointer_plans), call->name, arg);
+    if (!p)
+        p = find_plan(plans, LENGTH(plans), call->name, arg);
+    if (p && (p->call || !pointer || p->kind >= ZEROS))
+        return *p;
+    return (struct plan){ .kind = pointer ? ZEROS : INT };
+}
+
+static long fill_pointer(const struct plan *p, unsigned char *slot)
+{
+    memset(slot, p->kind == ONES ? 0xff : 0, SLOT_SIZE);
+    switch (p->kind) {
+    case NOW:
+        clock_gettime(CLOCK_REALTIME, (struct timespec *)slot);
+        break;
+    case NOW_TV:
+        gettimeofday((struct timeval *)slot, NULL);
+        break;
+    case TEXT:
+        strcpy((char *)slot, p->text);
+        break;
+    case VECTOR:
+        ((long *)slot)[0] = (long)(slot + 64);
+        ((long *)slot)[1] = 64;
+        break;
+    case CAPS:
+        ((int *)slot)[0] = _LINUX_CAPABILITY_VERSION_3;
+        break;
+    case EVENT:
+        ((struct sigevent *)slot)->sigev_notify = SIGEV_NONE;
+        break;
+    default:
+        break;
+    }
+    return (long)slot;
+}
+
+void call_fill(const struct call *call, long *args, unsigned char *slots)
+{
+    const long things[] = {
+        [A_FILE] = file, [A_SECOND] = other, [A_FOLDER] = folder,
+        [A_QUEUE] = queue, [A_CLOCK] = clock_fd, [A_PIPE] = pipe_fds[0],
+        [A_TERMINAL] = terminal, [A_TIMER] = timer, [A_PAGE] = (long)page,
+        [MYSELF] = getpid(),
+    };
+
+    memset(args, 0, CALL_ARGS * sizeof(*args));
+    memset(slots, 0, CALL_ARGS * SLOT_SIZE);
+    for (int i = 0; i < call->count; i++) {
+        struct plan p = choose_plan(call, i);
+
+        if (p.kind >= ZEROS)
+            args[i] = fill_pointer(&p, slots + i * SLOT_SIZE);
+        else
+            args[i] = p.kind == INT ? p.value : things[p.kind];
+    }
+}
+
+long call_raw(long number, const long *args)
+{
+    register long a7 __asm__("a7") = number;
+    register long a0 __asm__("a0") = args[0];
+    register long a1 __asm__("a1") = args[1];
+    register long a2 __asm__("a2") = args[2];
+    register long a3 __asm__("a3") = args[3];
+    register long a4 __asm__("a4") = args[4];
+    register long a5 __asm__("a5") = args[5];
+    register long t0 __asm__("t0") = number == SYS_clone ||
+                                     number == SYS_clone3;
+
+    /* The child may have no stack: it leaves at once. */
+    __asm__ volatile("ecall\n"
+                     "beqz %1, 1f\n"
+                     "bnez a0, 1f\n"
+                     "li a7, 93\n"
+                     "ecall\n"
+                     "1:\n"
+                     : "+r"(a0), "+r"(t0), "+r"(a7)
+                     : "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5)
+                     : "memory");
+    return a0;
+}
