@@ -7,6 +7,7 @@
  */
 #include "lwp/clocktimer.h"
 
+#include "kernel/sched.h"
 #include "lwp/deadline.h"
 #include "lwp/lwp.h"
 
@@ -28,6 +29,8 @@ static nsec_t measure_now(const struct clock_timer *t)
         return time_now();
     case MEASURE_REAL:
         return time_realtime();
+    case MEASURE_THREAD:
+        return sched_cpu_time(t->thread, NULL);
     default:
         lwp_usage(t->lwp, &usage);
         return t->measure == MEASURE_USER ? usage.user

@@ -17,12 +17,15 @@ enum clock_measure {
     MEASURE_REAL,                   /* CLOCK_REALTIME */
     MEASURE_CPU,                    /* the process's CPU time */
     MEASURE_USER,                   /* of that, in user mode */
+    MEASURE_THREAD,                 /* CPU time of one thread */
 };
 
 struct clock_timer {
     /* set at birth, then constant */
     struct timer timer;
     struct lwp *lwp;                /* whose CPU time, and for fn */
+    struct thread *thread;          /* whose, if it is one thread's; the
+                                     * timer's owner holds the reference */
     /*
      * It has expired `count` times since the last call.  From the timer
      * interrupt, without locks.

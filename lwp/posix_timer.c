@@ -89,7 +89,8 @@ static int measure_of(int clock)
     case CLOCK_KIND_BOOT:
         return MEASURE_BOOT;
     case CLOCK_KIND_CPU:
-        /* Threads' clocks are not counted one by one. */
+        if (clock == CLOCK_THREAD_CPUTIME_ID)
+            return MEASURE_THREAD;
         return clock == CLOCK_PROCESS_CPUTIME_ID ? MEASURE_CPU : -EINVAL;
     default:
         return -EOPNOTSUPP;
@@ -131,6 +132,8 @@ static int find_target(const struct sigevent *event, struct lwp_thread **out)
 static void free_timer(struct posix_timer *t)
 {
     clock_timer_stop(&t->clock);
+    if (t->clock.thread)
+        thread_put(t->clock.thread);
     if (t->thread)
         thread_put(&t->thread->thread);
     cache_free(&timer_cache, t);
@@ -175,6 +178,10 @@ long sys_timer_create(int clock, uptr_t event_from, uptr_t id_to)
     if (!t)
         return -EAGAIN;
     clock_timer_init(&t->clock, measure, current_lwp(), posix_timer_expired);
+    if (measure == MEASURE_THREAD) {
+        t->clock.thread = current_thread();
+        thread_get(t->clock.thread);
+    }
     t->notify = event.notify;
     t->signo = event.signo;
     t->value = event.value;

@@ -120,9 +120,9 @@ long sys_clock_nanosleep(int clock, int flags, uptr_t time, uptr_t remaining)
     nsec_t ns, now;
     int error = clock_read(clock, &now);
 
-    if (error || clock == CLOCK_THREAD_CPUTIME_ID)
-        return -EINVAL;
-    if (kind == CLOCK_KIND_NONE)
+    if (error)
+        return error;
+    if (kind == CLOCK_KIND_NONE || clock == CLOCK_THREAD_CPUTIME_ID)
         return -EOPNOTSUPP;
     error = timespec_from_user(&ts, time);
     if (error)
