@@ -297,6 +297,7 @@ static long clone_process(const struct clone_args *args)
     error = publish_process(lwp, args);
     if (error)
         goto remove_thread;
+    lwp_timers_limit_cpu(lwp);
     return launch(t, args);
 
 remove_thread:

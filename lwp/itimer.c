@@ -18,6 +18,40 @@ static void itimer_expired(struct clock_timer *t, u64 count)
                        itimer_signals[t - t->lwp->timers.interval]);
 }
 
+/* Seconds of RLIMIT_CPU in ns; 0 counts as 1, as on Linux. */
+static nsec_t limit_in_ns(u64 seconds)
+{
+    return seconds >= NEVER / NSEC_PER_SEC ? NEVER
+                                           : MAX(seconds, 1ul) * NSEC_PER_SEC;
+}
+
+static void cpu_limit_reached(struct clock_timer *t, unused_arg u64 count)
+{
+    nsec_t hard = limit_in_ns(READ_ONCE(t->lwp->rlimits[RLIMIT_CPU].max));
+
+    signal_send_kernel(t->lwp,
+                       lwp_cpu_time(t->lwp) >= hard ? SIGKILL : SIGXCPU);
+}
+
+void lwp_timers_limit_cpu(struct lwp *lwp)
+{
+    struct lwp_timers *timers = &lwp->timers;
+    struct clock_setting setting = { .interval = NSEC_PER_SEC };
+    nsec_t limit = limit_in_ns(MIN(READ_ONCE(lwp->rlimits[RLIMIT_CPU].cur),
+                                   READ_ONCE(lwp->rlimits[RLIMIT_CPU].max)));
+
+    if (limit == NEVER && !timers->cpu_limit.when)
+        return;
+    mutex_lock(&timers->lock);
+    if (limit == NEVER || timers->over)
+        clock_timer_stop(&timers->cpu_limit);
+    else {
+        setting.value = limit;
+        clock_timer_set(&timers->cpu_limit, &setting, true, NULL);
+    }
+    mutex_unlock(&timers->lock);
+}
+
 void lwp_timers_init(struct lwp *lwp)
 {
     static const u8 measures[ITIMER_COUNT] = { MEASURE_BOOT, MEASURE_USER,
@@ -29,6 +63,7 @@ void lwp_timers_init(struct lwp *lwp)
     for (unsigned i = 0; i < ITIMER_COUNT; i++)
         clock_timer_init(&timers->interval[i], measures[i], lwp,
                          itimer_expired);
+    clock_timer_init(&timers->cpu_limit, MEASURE_CPU, lwp, cpu_limit_reached);
 }
 
 void lwp_timers_exec(struct lwp *lwp)
@@ -41,6 +76,10 @@ void lwp_timers_destroy(struct lwp *lwp)
     for (unsigned i = 0; i < ITIMER_COUNT; i++)
         clock_timer_stop(&lwp->timers.interval[i]);
     posix_timers_delete(lwp);
+    mutex_lock(&lwp->timers.lock);
+    lwp->timers.over = true;
+    clock_timer_stop(&lwp->timers.cpu_limit);
+    mutex_unlock(&lwp->timers.lock);
 }
 
 /* --- the calls ------------------------------------------------------------ */

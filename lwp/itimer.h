@@ -17,6 +17,8 @@ struct lwp_timers {
     struct mutex lock;              /* setting and deleting take turns */
     /* guarded by lock */
     struct clock_timer interval[ITIMER_COUNT];
+    struct clock_timer cpu_limit;   /* RLIMIT_CPU */
+    bool over;                      /* the process has ended */
     struct list timers;             /* struct posix_timer */
     unsigned count;
     int next_id;
@@ -24,6 +26,10 @@ struct lwp_timers {
 
 /* A process without timers: fork does not inherit them. */
 void lwp_timers_init(struct lwp *lwp);
+
+/* RLIMIT_CPU is in force now, or has changed: SIGXCPU at the soft limit and
+ * each second beyond, SIGKILL at the hard one (setrlimit(2)). */
+void lwp_timers_limit_cpu(struct lwp *lwp);
 
 /* exec: the timers of timer_create() end, those of setitimer() go on. */
 void lwp_timers_exec(struct lwp *lwp);

@@ -43,6 +43,8 @@ static int exchange_limit(struct lwp *lwp, unsigned id,
     if (new && !error)
         lwp->rlimits[id] = *new;
     spin_unlock(&lwp->lock);
+    if (new && !error && id == RLIMIT_CPU)
+        lwp_timers_limit_cpu(lwp);
     return error;
 }
 
