@@ -124,7 +124,7 @@ static void dentry_free(struct dentry *d)
     cache_free(&dentry_cache, d);
 }
 
-/* Nobody takes a reference any more once there are none (dentry_get_live());
+/* Nobody takes a reference any more once there are none (get_live());
  * the place in the table goes then, and the memory when no walk can still be
  * looking at it. */
 void dentry_destroy(struct dentry *d)
@@ -145,18 +145,6 @@ void dentry_destroy(struct dentry *d)
 }
 
 /* --- the table ------------------------------------------------------------ */
-
-/* A reference on what may just be losing its last one. */
-bool dentry_get_live(struct dentry *d)
-{
-    u32 refs = READ_ONCE(d->refs);
-
-    while (refs && !__atomic_compare_exchange_n(&d->refs, &refs, refs + 1, true,
-                                                __ATOMIC_ACQUIRE,
-                                                __ATOMIC_RELAXED))
-        ;
-    return refs;
-}
 
 /* Names are short: a call of memcmp() would cost more. */
 static inline bool same_text(const char *a, const char *b, u32 length)
@@ -196,7 +184,7 @@ struct dentry *dentry_lookup_cached(struct dentry *parent,
 
     spin_lock(&b->lock);
     d = b->first;
-    while (d && !(is_called(d, parent, name) && dentry_get_live(d)))
+    while (d && !(is_called(d, parent, name) && get_live(&d->refs)))
         d = d->hash_next;
     spin_unlock(&b->lock);
     return d;

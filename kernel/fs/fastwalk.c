@@ -141,17 +141,6 @@ static const char *skip(struct path *at, const char *rest, bool last_too)
     }
 }
 
-static bool mount_get_live(struct mount *m)
-{
-    u32 refs = READ_ONCE(m->refs);
-
-    while (refs && !__atomic_compare_exchange_n(&m->refs, &refs, refs + 1, true,
-                                                __ATOMIC_ACQUIRE,
-                                                __ATOMIC_RELAXED))
-        ;
-    return refs;
-}
-
 void walk_skip(struct walk *w, bool last_too)
 {
     struct path at = w->at;
@@ -161,8 +150,8 @@ void walk_skip(struct walk *w, bool last_too)
 
     rest = skip(&at, w->rest, last_too);
     moved = rest != w->rest;
-    have_mount = moved && mount_get_live(at.mnt);
-    have_dentry = have_mount && dentry_get_live(at.dentry);
+    have_mount = moved && get_live(&at.mnt->refs);
+    have_dentry = have_mount && get_live(&at.dentry->refs);
     if (walk_leave(version, irqs) && have_dentry) {
         if (!w->borrowed)
             path_put(&w->at);

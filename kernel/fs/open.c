@@ -26,7 +26,7 @@ static u32 mode_of_flags(unsigned flags)
     return modes[flags & O_ACCMODE];
 }
 
-static struct file *file_alloc(struct inode *inode, unsigned flags)
+static inline struct file *file_alloc(struct inode *inode, unsigned flags)
 {
     struct file *f = cache_alloc(&file_cache);
 
@@ -106,10 +106,12 @@ void file_release(struct file *f)
     if (f->ops->release)
         f->ops->release(f);
     drop_writer(f);
-    if (f->path.dentry)
-        path_put(&f->path);
-    else
+    if (f->path.dentry) {
+        dentry_put(f->path.dentry);
+        mount_put(f->path.mnt);
+    } else {
         inode_put(f->inode);
+    }
     file_free(f);
 }
 

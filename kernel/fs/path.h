@@ -83,5 +83,3 @@ int path_format(const struct path *p, const struct path *root, char *buf,
 #define MAY_WRITE   2
 #define MAY_READ    4
 int inode_permission(struct inode *inode, unsigned mask);
-int inode_permission_as(struct inode *inode, unsigned mask,
-                        const struct cred *cred);

@@ -4,8 +4,8 @@
 #include "kernel/fs/task.h"
 #include "kernel/lib/errno.h"
 
-int inode_permission_as(struct inode *inode, unsigned mask,
-                        const struct cred *cred)
+int inode_permission_checked(struct inode *inode, unsigned mask,
+                             const struct cred *cred)
 {
     mode_t mode = inode->mode;
 

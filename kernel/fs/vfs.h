@@ -18,6 +18,7 @@
  */
 #pragma once
 
+#include "kernel/fs/cred.h"
 #include "kernel/fs/path.h"
 #include "kernel/fs/stat.h"
 #include "kernel/lib/avl.h"
@@ -208,6 +209,20 @@ void inode_touch(struct inode *inode, unsigned which);
 /* An inode of no directory: pipes, eventfds, sockets, memfds. */
 struct inode *inode_create_anon(mode_t mode);
 
+/* inode_permission() for another's credentials; never sleeps unless the file
+ * system has a say (ops->permission). */
+int inode_permission_checked(struct inode *inode, unsigned mask,
+                             const struct cred *cred);
+
+static inline int inode_permission_as(struct inode *inode, unsigned mask,
+                                      const struct cred *cred)
+{
+    /* Root needs no permission to read and write. */
+    if (cred->fsuid == 0 && !(mask & MAY_EXEC) && !inode->ops->permission)
+        return 0;
+    return inode_permission_checked(inode, mask, cred);
+}
+
 /* --- directory entries ---------------------------------------------------- */
 
 #define DENTRY_INLINE 40
@@ -267,8 +282,18 @@ int dentry_lookup(struct dentry *parent, const struct name *name, bool locked,
 struct dentry *dentry_find_unlocked(const struct dentry *parent,
                                     const struct name *name);
 
-/* A reference on what was found so; false: it is going away. */
-bool dentry_get_live(struct dentry *d);
+/* One more reference, unless there is none any more: then what counts them
+ * is going away. */
+static inline bool get_live(u32 *count)
+{
+    u32 refs = READ_ONCE(*count);
+
+    while (refs && !__atomic_compare_exchange_n(count, &refs, refs + 1, true,
+                                                __ATOMIC_ACQUIRE,
+                                                __ATOMIC_RELAXED))
+        ;
+    return refs;
+}
 
 /* Make it findable / unfindable; the parent's inode is locked. */
 void dentry_hash(struct dentry *d);

@@ -10,7 +10,7 @@
 
 /* Begin where the task's context says.  Nobody else changes a context that has
  * no other user. */
-static void begin_at(struct walk *w, bool root)
+static inline void begin_at(struct walk *w, bool root)
 {
     struct fs_context *fs = current_task()->fs;
 
