@@ -112,7 +112,7 @@ TEST("the most areas there may be, one more is ENOMEM, and it all still works")
     CHECK_EQ(munmap(p + 1000 * PAGE, (pages - 1000) * PAGE), 0);
 }
 
-/* --- random calls against a model ----------------------------------------------------- */
+/* --- random calls against a model --- */
 
 #define ROOM 64                         /* pages */
 

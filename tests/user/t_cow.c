@@ -130,7 +130,7 @@ TEST("T18 a child that writes 16 pages takes about 16 pages")
     CHECK_EXITS(pid, 0);
 }
 
-TEST("E-09 each of 12 generations changes one page and sees the others' changes")
+TEST("E-09 each of 12 generations changes a page and sees older changes")
 {
     char *p = probe_pages(12, RW);
     int generation = 0;
@@ -194,7 +194,7 @@ TEST("E-09 private pages of a file: the child's writes reach nobody")
     unlink("/tmp/t_cow");
 }
 
-/* --- while other threads write --------------------------------------------------------- */
+/* --- while other threads write --- */
 
 static struct {
     volatile uint64_t *words;           /* one in each of 8 pages */

@@ -207,7 +207,7 @@ TEST("H-11 the program cut at each of 330 lengths is refused or killed")
     unlink(PROGRAM);
 }
 
-/* --- by hand --------------------------------------------------------------------- */
+/* --- by hand --- */
 
 static void expect(const struct image *image, int error, int line)
 {

@@ -22,7 +22,7 @@ extern char **environ;
 static char **volatile nowhere = (char **)8;
 static char **volatile kernel_side = (char **)-64l;
 
-/* --- arguments ------------------------------------------------------------------ */
+/* --- arguments --- */
 
 /* What tells of one list of strings. */
 struct digest {
@@ -227,7 +227,7 @@ TEST("B-09 addresses that can't be read are EFAULT")
     CHECK_FAILS(execve(tap_self, kernel_side, environ), EFAULT);
 }
 
-/* --- refusals ---------------------------------------------------------------------- */
+/* --- refusals --- */
 
 static void save_text(const char *path, const char *text, int mode)
 {
@@ -347,7 +347,7 @@ TEST("B-09 a file open for writing is ETXTBSY, a running one can't be opened")
     unlink("/tmp/t_exec");
 }
 
-/* --- a failed exec changes nothing ---------------------------------------------------- */
+/* --- a failed exec changes nothing --- */
 
 static void handler(int signo)
 {

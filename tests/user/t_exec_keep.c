@@ -39,7 +39,7 @@ static pid_t start_role(const char *role)
     return pid;
 }
 
-/* --- files ------------------------------------------------------------------------ */
+/* --- files --- */
 
 #define KEPT 10
 #define CLOSED 11
@@ -104,7 +104,7 @@ TEST("B-10 exec closes in its own table when it was shared")
     unlink("/tmp/t_exec_keep");
 }
 
-/* --- signals ----------------------------------------------------------------------- */
+/* --- signals --- */
 
 static void handler(int signo)
 {
@@ -157,7 +157,7 @@ TEST("B-10 handlers become defaults; ignored, blocked, pending stay so")
     CHECK_EXITS(pid, 0);
 }
 
-/* --- times and limits ----------------------------------------------------------------- */
+/* --- times and limits --- */
 
 ROLE(timers)
 {
@@ -195,7 +195,7 @@ TEST("exec keeps the interval timer, limits, nice and times; timers go")
     CHECK_EXITS(pid, 0);
 }
 
-/* --- who and where ---------------------------------------------------------------------- */
+/* --- who and where --- */
 
 struct identity {
     pid_t pid, ppid, pgid, sid;
@@ -325,7 +325,7 @@ TEST("A-11 a child's group can't be set any more after its exec")
     CHECK_EXITS(pid, 0);
 }
 
-/* --- threads ---------------------------------------------------------------------------- */
+/* --- threads --- */
 
 ROLE(alone)
 {
@@ -405,7 +405,7 @@ TEST("B-09 a failed exec leaves the other threads alone")
     CHECK_EQ(turns, 20);
 }
 
-/* --- set-id programs ---------------------------------------------------------------------- */
+/* --- set-id programs --- */
 
 ROLE(ids)
 {

@@ -223,7 +223,7 @@ TEST("H-13 AT_RANDOM is 16 new bytes each time, AT_EXECFN the path as given")
     }
 }
 
-TEST("H-12 R23 a position-independent program runs, and not always in one place")
+TEST("H-12 R23 a position-independent program runs, in ever new places")
 {
     struct start first, s;
     bool moved = false;

@@ -149,7 +149,7 @@ TEST("exit runs what atexit was told, _exit does not")
     }
 }
 
-/* --- with threads -------------------------------------------------------------- */
+/* --- with threads --- */
 
 static void *spin(void *arg)
 {

@@ -15,7 +15,7 @@
 #define RW (PROT_READ | PROT_WRITE)
 #define KERNEL_END 0xffffffffffffffff
 
-/* --- what a program may do wrong ------------------------------------------------- */
+/* --- what a program may do wrong --- */
 
 static uintptr_t place;                 /* where the wrong is done */
 
@@ -148,7 +148,7 @@ TEST("E-10 G-23 R11 each wrong is the right signal, code and address")
     }
 }
 
-/* --- what the log says --------------------------------------------------------------- */
+/* --- what the log says --- */
 
 #define READ_ALL 3
 #define SIZE_BUFFER 10
@@ -192,8 +192,11 @@ TEST("E-10 without a handler the process dies of it, and the log says why")
 {
     for (size_t i = 0; i < WRONGS; i++) {
         uintptr_t *told = child_shared(4096);
-        pid_t pid = child_fork();
+        pid_t pid;
 
+        if (i % 8 == 0)
+            sleep_ms(1100);             /* the log takes so many a second */
+        pid = child_fork();
         prepare(&wrongs[i]);
         if (pid == 0) {
             if (wrongs[i].signo == SIGILL || wrongs[i].signo == SIGTRAP) {
@@ -210,8 +213,6 @@ TEST("E-10 without a handler the process dies of it, and the log says why")
             place = *told;
         check_line(&wrongs[i], pid);
         munmap(told, 4096);
-        if (i % 8 == 7)
-            sleep_ms(1100);             /* the log takes so many a second */
     }
 }
 
@@ -278,7 +279,7 @@ TEST("E-10 what a handler has mended goes on")
         CHECK_EQ(guarded[i * PAGE], i);
 }
 
-/* --- instructions at odd places --------------------------------------------------------- */
+/* --- instructions at odd places --- */
 
 static const uint32_t two_and_return[] = { 0x00200513, 0x00008067 };
 
@@ -331,7 +332,7 @@ TEST("division by zero is no fault here: -1, and the dividend remains")
     CHECK_EQ(7 % zero, 7);
 }
 
-/* --- what the kernel is asked to do at such addresses -------------------------------------- */
+/* --- what the kernel is asked to do at such addresses --- */
 
 TEST("E-12 the system refuses with EFAULT what the program would die of")
 {

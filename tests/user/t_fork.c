@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 
-/* --- values and memory ------------------------------------------------------- */
+/* --- values and memory --- */
 
 TEST("B-05 fork gives 0 to the child and its pid to the parent")
 {
@@ -123,7 +123,7 @@ TEST("B-05 a page written by parent, child and grandchild has three values")
     CHECK_EQ(*cell, 1);
 }
 
-/* --- files and folders -------------------------------------------------------- */
+/* --- files and folders --- */
 
 static int open_scratch(void)
 {
@@ -199,7 +199,7 @@ TEST("A-29 umask is inherited, and its change stays in the child")
     CHECK_EQ(umask(022), 027);
 }
 
-/* --- signals and ids ------------------------------------------------------------ */
+/* --- signals and ids --- */
 
 static volatile sig_atomic_t handled;
 
@@ -306,7 +306,7 @@ TEST("B-05 group and session are inherited")
     CHECK_EXITS(pid, 0);
 }
 
-/* --- many ------------------------------------------------------------------------- */
+/* --- many --- */
 
 #define MANY 1000
 
@@ -409,7 +409,7 @@ TEST("T06 2,000 forks: no pid comes twice, and none is the parent's")
     }
 }
 
-/* --- what is refused ---------------------------------------------------------------- */
+/* --- what is refused --- */
 
 static void fork_under_limit(void)
 {

@@ -1,5 +1,6 @@
 /*
- * t_mlock.c - mlock(2) and its relatives, mincore(2), msync(2) (rows E-06, P16).
+ * t_mlock.c - mlock(2) and its relatives, mincore(2), msync(2) (rows E-06,
+ * P16).
  *
  * run: cpus=1
  */

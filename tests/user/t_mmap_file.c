@@ -56,7 +56,8 @@ TEST("E-05 a mapping shows the file, from the offset on")
 TEST("E-05 stores to a shared mapping are read by read(2), and the other way")
 {
     int fd = letters(2, O_RDWR);
-    char *p = map(fd, 2, RW, MAP_SHARED), *q = map(fd, 2, PROT_READ, MAP_SHARED);
+    char *p = map(fd, 2, RW, MAP_SHARED);
+    char *q = map(fd, 2, PROT_READ, MAP_SHARED);
     char buf[8] = "";
 
     memcpy(p + PAGE - 2, "page", 4);
@@ -71,7 +72,7 @@ TEST("E-05 stores to a shared mapping are read by read(2), and the other way")
     close(fd);
 }
 
-TEST("E-05 stores to a private mapping stay there; the file changes under the rest")
+TEST("E-05 stores to a private mapping stay; the file changes under the rest")
 {
     int fd = letters(2, O_RDWR);
     char *p = map(fd, 2, RW, MAP_PRIVATE), c;
@@ -229,7 +230,7 @@ TEST("R05 10 mappings of a file take its pages once")
     close(fd);
 }
 
-/* --- code that is written by another, truncation in a race ------------------------------ */
+/* --- code that is written by another, truncation in a race --- */
 
 TEST("E-15 a program mapped and run, changed and run again")
 {

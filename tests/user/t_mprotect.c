@@ -167,7 +167,7 @@ TEST("E-06 the program's own text can be made writable, and is a copy then")
     CHECK_EQ(ret_instruction, 0x8067);
 }
 
-/* --- seen by other threads at once ---------------------------------------------------- */
+/* --- seen by other threads at once --- */
 
 static struct {
     volatile char *page;

@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 
-/* --- children in every state ---------------------------------------------------- */
+/* --- children in every state --- */
 
 enum state { EXITED, KILLED, STOPPED, CONTINUED, RUNNING, NONE };
 
@@ -62,7 +62,7 @@ static void end_child(pid_t pid)
         ;
 }
 
-/* --- the two tables --------------------------------------------------------------- */
+/* --- the two tables --- */
 
 enum who { ITS_PID, ANY, ITS_GROUP, MY_GROUP, INIT, MYSELF };
 
@@ -203,7 +203,7 @@ TEST("B-16 waitid: a table of 19 cases")
     }
 }
 
-/* --- what stays, what is told once --------------------------------------------------- */
+/* --- what stays, what is told once --- */
 
 TEST("B-16 WNOWAIT leaves the child to be waited for again")
 {
@@ -251,7 +251,7 @@ TEST("B-20 each stop signal shows as itself")
     end_child(pid);
 }
 
-/* --- groups, clones, strangers ---------------------------------------------------------- */
+/* --- groups, clones, strangers --- */
 
 TEST("B-18 waiting for one group passes over children of others")
 {
@@ -342,7 +342,7 @@ TEST("waitid and wait4 can do without their addresses")
     CHECK_EQ(syscall(SYS_wait4, pid, NULL, 0, NULL), pid);
 }
 
-/* --- sleeping, signals ---------------------------------------------------------------------- */
+/* --- sleeping, signals --- */
 
 static void on_alarm(int signo)
 {
@@ -493,7 +493,7 @@ TEST("B-21 children of one that ignores SIGCHLD leave no zombies")
     }
 }
 
-/* --- two threads wait ------------------------------------------------------------------------ */
+/* --- two threads wait --- */
 
 static void *wait_any(void *arg)
 {

@@ -70,7 +70,7 @@ bool call_takes_pointer(const struct call *call, int i)
     return !strcmp(type, "uptr_t") || !strcmp(type, "ustr_t");
 }
 
-/* --- what to work on ---------------------------------------------------------- */
+/* --- what to work on --- */
 
 static int file, other, folder, queue, clock_fd, pipe_fds[2], terminal;
 static int timer;
@@ -130,7 +130,7 @@ void calls_prepare(void)
     calls_settle();
 }
 
-/* --- plausible arguments ------------------------------------------------------ */
+/* --- plausible arguments --- */
 
 enum kind {
     INT, A_FILE, A_SECOND, A_FOLDER, A_QUEUE, A_CLOCK, A_PIPE, A_TERMINAL,

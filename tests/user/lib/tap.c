@@ -129,7 +129,7 @@ long tap_read_number(const char *path, const char *name)
     return -1;
 }
 
-/* --- counting what the system has ------------------------------------------- */
+/* --- counting what the system has --- */
 
 struct resources {
     long memory;                /* kB free, or kept by caches for the next */
@@ -167,7 +167,7 @@ static bool lost_nothing(struct resources before, struct resources after)
     return after.memory >= before.memory && after.objects <= before.objects;
 }
 
-/* --- running ----------------------------------------------------------------- */
+/* --- running --- */
 
 static int run_once(void (*body)(void))
 {
