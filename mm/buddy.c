@@ -3,6 +3,7 @@
 
 #include "kernel/lib/assert.h"
 #include "kernel/lib/bitmap.h"
+#include "kernel/lib/string.h"
 
 struct buddy buddy;
 
@@ -67,6 +68,21 @@ struct page *buddy_take_locked(unsigned order)
     }
     buddy.free_pages -= 1ul << order;
     return p;
+}
+
+/* The pages of the largest block that pfn lies in. */
+static void clear_block_of(pfn_t pfn)
+{
+    pfn_t first = ALIGN_DOWN(pfn, 1ul << (PAGE_ORDERS - 1));
+
+    if (first >= buddy.first && first < buddy.end)
+        memset(pfn_to_page(first), 0, sizeof(struct page) << (PAGE_ORDERS - 1));
+}
+
+void page_clear_edges(pfn_t first, pfn_t end)
+{
+    clear_block_of(first);
+    clear_block_of(end);
 }
 
 void page_add_range(pfn_t first, pfn_t end)

@@ -15,8 +15,9 @@
 #include "mm/debug.h"
 #include "mm/page.h"
 
-/* Each range that is cut out can split one piece in two. */
-#define MAX_PIECES  (MAX_BANKS + MAX_RESERVED + 1)
+/* Each range that is cut out can split one piece in two: reserved ranges, the
+ * image, banks that are left out. */
+#define MAX_PIECES  (2 * MAX_BANKS + MAX_RESERVED + 1)
 #define BLOCK_PAGES (1ul << (PAGE_ORDERS - 1))
 
 /* Whole pages of RAM that nothing occupies; empty once given away. */
@@ -99,49 +100,92 @@ paddr_t memmap_early_page(void)
 
 /* --- the page array --- */
 
-static vaddr_t array_address(pfn_t pfn)
-{
-    return PAGE_ARRAY_BASE + pfn * sizeof(struct page);
-}
+static bool bank_left_out[MAX_BANKS];
 
-/*
- * Back the part of the array that stands for a bank, rounded out to whole
- * blocks, as the allocator looks at the neighbours of any block.  Parts of two
- * banks may meet in one page of the array.
- */
-static int map_array(struct phys_range bank)
+/* All banks in use, rounded out to whole blocks, in pages. */
+static struct phys_range array_span(void)
 {
-    pfn_t first = ALIGN_DOWN(bank.start >> PAGE_SHIFT, BLOCK_PAGES);
-    pfn_t end = ALIGN_UP(bank.end >> PAGE_SHIFT, BLOCK_PAGES);
-    vaddr_t va = page_down(array_address(first));
-    vaddr_t stop = page_up(array_address(end));
-
-    for (; va < stop; va += PAGE_SIZE) {
-        pte_t *pte = pgtable_find(arch_kernel_root(), va);
-        int error = pte && *pte ? 0 : arch_map_kernel(va, 1);
-        if (error)
-            return error;
-    }
-    return 0;
-}
-
-static int make_array(void)
-{
-    paddr_t first = ~0ul, end = 0;
+    struct phys_range span = { ~0ul, 0 };
 
     for (unsigned i = 0; i < machine.bank_count; i++) {
         struct phys_range bank = bank_pages(i);
-        if (bank.start >= bank.end)
+        if (bank.start >= bank.end || bank_left_out[i])
             continue;
-        int error = map_array(bank);
-        if (error)
-            return error;
-        first = MIN(first, bank.start);
-        end = MAX(end, bank.end);
+        span.start = MIN(span.start, bank.start >> PAGE_SHIFT);
+        span.end = MAX(span.end, bank.end >> PAGE_SHIFT);
     }
-    first >>= PAGE_SHIFT;
-    page_init((struct page *)array_address(first), first, end >> PAGE_SHIFT);
-    return 0;
+    span.start = ALIGN_DOWN(span.start, BLOCK_PAGES);
+    span.end = ALIGN_UP(span.end, BLOCK_PAGES);
+    return span;
+}
+
+/* So many bytes from the low end of a piece; NULL if there are none. */
+static void *take_bytes(u64 size)
+{
+    for (unsigned i = 0; i < piece_count; i++)
+        if (pieces[i].end - pieces[i].start >= size) {
+            void *p = phys_to_virt(pieces[i].start);
+            pieces[i].start += page_up(size);
+            return p;
+        }
+    return NULL;
+}
+
+/* A bank far behind the others makes an array that does not fit. */
+static bool leave_out_last_bank(void)
+{
+    unsigned last = MAX_BANKS;
+
+    for (unsigned i = 0; i < machine.bank_count; i++)
+        if (!bank_left_out[i] && (last == MAX_BANKS ||
+            machine.banks[i].start > machine.banks[last].start))
+            last = i;
+    if (last == MAX_BANKS)
+        return false;
+    log_warning("memory: bank %#lx is too far from the others, left out",
+                (unsigned long)machine.banks[last].start);
+    bank_left_out[last] = true;
+    cut_out(bank_pages(last));
+    return true;
+}
+
+/*
+ * The array stands in for one stretch of memory with all banks in it.  It is
+ * not cleared: that would take longer than the rest of the boot with much RAM.
+ */
+static int make_array(void)
+{
+    for (;;) {
+        struct phys_range span = array_span();
+        u64 size = span.end > span.start
+                       ? (span.end - span.start) * sizeof(struct page) : 0;
+        void *array = size ? take_bytes(size) : NULL;
+        if (array) {
+            page_init(array, span.start, span.end);
+            return 0;
+        }
+        if (!leave_out_last_bank())
+            return -ENOMEM;
+    }
+}
+
+static void clear_edges(const struct phys_range *ranges, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        page_clear_edges(ranges[i].start >> PAGE_SHIFT,
+                         ranges[i].end >> PAGE_SHIFT);
+}
+
+/* Reserved ranges may be given back later (the initrd), so theirs count too. */
+static void give_pieces(void)
+{
+    clear_edges(pieces, piece_count);
+    clear_edges(machine.reserved, machine.reserved_count);
+    for (unsigned i = 0; i < piece_count; i++) {
+        page_add_range(pieces[i].start >> PAGE_SHIFT,
+                       pieces[i].end >> PAGE_SHIFT);
+        pieces[i].start = pieces[i].end;
+    }
 }
 
 /* What may be kept from user programs: enough for the kernel to end some of
@@ -160,11 +204,7 @@ int mm_init(void)
 
     if (error)
         return error;
-    for (unsigned i = 0; i < piece_count; i++) {
-        page_add_range(pieces[i].start >> PAGE_SHIFT,
-                       pieces[i].end >> PAGE_SHIFT);
-        pieces[i].start = pieces[i].end;
-    }
+    give_pieces();
     page_set_reserve(choose_reserve());
     if (bootarg("debug", value, sizeof(value)) && !strcmp(value, "slab"))
         mm_debug |= MM_DEBUG_SLAB;

@@ -21,8 +21,8 @@ int mm_init_early(void);
 paddr_t memmap_early_page(void);
 
 /*
- * Map the page array and hand all that is left to the page allocator; read the
- * boot argument debug=.  -ENOMEM if the array does not fit.
+ * Find a place for the page array and hand all that is left to the page
+ * allocator; read the boot argument debug=.  -ENOMEM if the array does not fit.
  */
 int mm_init(void);
 

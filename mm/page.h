@@ -100,14 +100,23 @@ static inline void page_put(struct page *p)
 }
 
 /*
- * Begin with no memory.  array[0] is for page `first`; the part of the array
- * that stands for added ranges, rounded out to the largest block, must be
- * there and zeroed.  Tests begin anew with it.
+ * Begin with no memory.  array[0] is for page `first`, which like `end` is a
+ * multiple of the largest block; the array may hold anything.  Tests begin anew
+ * with it.
  */
 void page_init(struct page *array, pfn_t first, pfn_t end);
 
-/* Give the allocator the free pages [first, end), inside what page_init() was
- * told; ranges do not overlap. */
+/*
+ * Say that the blocks at both ends of the range are not all free: what lies
+ * beside a range is looked at when its pages are joined.  For all ranges that
+ * will be added, before the first is.
+ */
+void page_clear_edges(pfn_t first, pfn_t end);
+
+/*
+ * Give the allocator the free pages [first, end), inside what page_init() was
+ * told.  Ranges do not overlap; a later one lies between earlier ones.
+ */
 void page_add_range(pfn_t first, pfn_t end);
 
 /* Keep `pages` of the free ones from ALLOC_USER. */

@@ -26,6 +26,7 @@ static inline void host_memory_begin(size_t pages)
     pfn_t first = HOST_RAM_BASE >> PAGE_SHIFT;
 
     page_init(host_page_array, first, first + HOST_PAGES);
+    page_clear_edges(first, first + pages);
     page_add_range(first, first + pages);
     page_set_reserve(16);
 }
