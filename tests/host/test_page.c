@@ -35,6 +35,21 @@ static void test_counts_what_it_was_given(void **state)
     assert_int_equal(pages_free_count(), 997);
 }
 
+/* The array holds what was in RAM: the worst is what looks like free blocks
+ * beside ours. */
+static void test_the_array_may_hold_anything(void **state)
+{
+    for (unsigned order = 0; order < PAGE_ORDERS; order++) {
+        for (unsigned i = 0; i < PAGES; i++)
+            array[i] = (struct page){ .kind = PAGE_FREE, .order = order };
+        page_init(array, FIRST, FIRST + PAGES);
+        page_clear_edges(FIRST + 1027, FIRST + 3001);
+        page_add_range(FIRST + 1027, FIRST + 3001);
+        page_check();
+        assert_int_equal(pages_free_count(), 3001 - 1027);
+    }
+}
+
 static void test_single_pages_run_out_and_come_back(void **state)
 {
     struct page *taken[100], *p;
@@ -255,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts_what_it_was_given),
+        cmocka_unit_test(test_the_array_may_hold_anything),
         cmocka_unit_test(test_single_pages_run_out_and_come_back),
         cmocka_unit_test(test_freed_pages_join_into_the_largest_block),
         cmocka_unit_test(test_blocks_are_aligned),
