@@ -29,6 +29,7 @@ larch-pt 0x4000 1
 larch-user init
 run
 larch-bt 99999
+help larch
 quit
 """
 EXPECTED = {
@@ -43,6 +44,7 @@ EXPECTED = {
     "symbols of a program are loaded": "add symbol table from file",
     "the word run is answered": "Larch is running already",
     "a wrong tid is answered": "no thread 99999",
+    "help lists the commands": r"larch-pt +Decode ",
 }
 
 

@@ -88,14 +88,19 @@ def tid_of(thread):
 # --- commands ---------------------------------------------------------------
 
 class Larch(gdb.Command):
-    """Commands that know Larch's structures."""
+    """List the commands that know Larch's structures."""
 
     def __init__(self):
-        super().__init__("larch", gdb.COMMAND_SUPPORT, prefix=True)
+        self.__doc__ = "\n".join(self._lines())    # `help larch' shows it
+        super().__init__("larch", gdb.COMMAND_SUPPORT)
 
     def invoke(self, argument, from_tty):
-        for command in COMMANDS:
-            print(f"{command.name:16} {command.__doc__.splitlines()[0]}")
+        print("\n".join(self._lines()))
+
+    @staticmethod
+    def _lines():
+        return [f"{command.name:16} {command.__doc__.splitlines()[0]}"
+                for command in COMMANDS]
 
 
 class LarchCommand(gdb.Command):
