@@ -285,6 +285,16 @@ static int store_position(uptr_t user, const off_t *value)
     return user ? copy_to_user(user, value, sizeof *value) : 0;
 }
 
+/* copy_file_range(2) refuses to copy bytes onto themselves. */
+static bool overlaps(const struct copy *c, size_t n)
+{
+    off_t in = c->in_pos ? *c->in_pos : c->in->position;
+    off_t out = c->out_pos ? *c->out_pos : c->out->position;
+    off_t distance = in < out ? out - in : in - out;
+
+    return c->in->inode == c->out->inode && (size_t)distance < n;
+}
+
 static long copy_files(struct copy *c, uptr_t in_user, uptr_t out_user,
                        size_t n)
 {
@@ -295,6 +305,8 @@ static long copy_files(struct copy *c, uptr_t in_user, uptr_t out_user,
         moved = load_position(out_user, &out_pos, &c->out_pos);
     if (moved || n == 0)
         return moved;
+    if (S_ISREG(c->in->inode->mode) && overlaps(c, n))
+        return -EINVAL;
     moved = copy_bytes(c, n);
     if (moved >= 0 && (store_position(in_user, &in_pos) ||
                        store_position(out_user, &out_pos)))

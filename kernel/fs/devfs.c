@@ -45,9 +45,8 @@ static int register_device(struct device *d)
     return 0;
 }
 
-static int make_node(const char *name, mode_t mode, dev_t rdev)
+static int make_name(const char *name, const struct make *what)
 {
-    struct make what = { .mode = mode, .rdev = rdev };
     struct name n = name_of(name, strlen(name));
     struct path root = { NULL, devfs->root };
     struct dentry *d;
@@ -55,7 +54,7 @@ static int make_node(const char *name, mode_t mode, dev_t rdev)
 
     mutex_lock(&devfs->root->inode->lock);
     d = dentry_lookup_cached(devfs->root, &n);
-    error = d ? -EEXIST : make_locked(&root, &n, &what, &d);
+    error = d ? -EEXIST : make_locked(&root, &n, what, &d);
     mutex_unlock(&devfs->root->inode->lock);
     if (d)
         dentry_put(d);
@@ -64,6 +63,9 @@ static int make_node(const char *name, mode_t mode, dev_t rdev)
 
 static int add(const char *name, const struct device *what, mode_t mode)
 {
+    struct make node = {
+        .mode = what->type | (mode & S_PERM), .rdev = what->rdev,
+    };
     struct device *d = kmalloc(sizeof(*d));
     int error;
 
@@ -75,7 +77,7 @@ static int add(const char *name, const struct device *what, mode_t mode)
         kfree(d);
         return error;
     }
-    return make_node(name, d->type | (mode & S_PERM), d->rdev);
+    return make_name(name, &node);
 }
 
 int devfs_add(const char *name, mode_t mode, dev_t rdev,
@@ -113,6 +115,22 @@ static struct fs_type devtmpfs_type = {
 };
 static struct fs_type devfs_type = { .name = "devfs", .mount = mount_devfs };
 
+/* The names that shells and programs know for their descriptors. */
+static void make_links(void)
+{
+    static const char *const links[][2] = {
+        { "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" },
+        { "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+        struct make link = { .mode = S_IFLNK | 0777, .target = links[i][1] };
+
+        if (make_name(links[i][0], &link))
+            panic("no memory for /dev/%s", links[i][0]);
+    }
+}
+
 void devfs_init(void)
 {
     struct tmpfs_limits limits = { .mode = 0755 };
@@ -123,4 +141,5 @@ void devfs_init(void)
     fs_register(&devtmpfs_type);
     fs_register(&devfs_type);
     memdev_init();
+    make_links();
 }

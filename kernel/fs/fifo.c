@@ -81,23 +81,24 @@ static int open_ends_locked(struct pipe *p, struct file *f)
 {
     bool nonblock = f->flags & O_NONBLOCK;
 
-    switch (f->mode & (FILE_READ | FILE_WRITE)) {
-    case FILE_READ:
+    /* Both ends at once, or a pipe through /proc/self/fd: no waiting. */
+    if (((f->mode & FILE_READ) && (f->mode & FILE_WRITE)) ||
+        (f->inode->super->flags & SUPER_ANON)) {
+        add_ends_locked(p, f->mode);
+        return 0;
+    }
+    if (f->mode & FILE_READ) {
         add_ends_locked(p, FILE_READ);
         if (p->writers || nonblock)
             return 0;
         return wait_for_other(p, &p->read_wait, &p->writer_opens);
-    case FILE_WRITE:
-        if (nonblock && p->readers == 0)
-            return -ENXIO;
-        add_ends_locked(p, FILE_WRITE);
-        if (p->readers)
-            return 0;
-        return wait_for_other(p, &p->write_wait, &p->reader_opens);
-    default:
-        add_ends_locked(p, f->mode);
-        return 0;
     }
+    if (nonblock && p->readers == 0)
+        return -ENXIO;
+    add_ends_locked(p, FILE_WRITE);
+    if (p->readers)
+        return 0;
+    return wait_for_other(p, &p->write_wait, &p->reader_opens);
 }
 
 static int fifo_open(struct inode *inode, struct file *f)

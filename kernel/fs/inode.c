@@ -146,6 +146,7 @@ static struct super anon_super = {
     .ops = &anon_super_ops,
     .type = &anon_type,
     .dev = dev_make(0, 0xff),
+    .flags = SUPER_ANON,
     .mounts = 1,
 };
 

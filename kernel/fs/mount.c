@@ -140,6 +140,32 @@ int mount_root(struct super *s)
     return 0;
 }
 
+/* Seen by nobody: the mount of places that are not in the tree. */
+static struct mount *anon_mount;
+
+void mount_anon_init(void)
+{
+    struct inode *root = inode_create_anon(S_IFDIR | 0555);
+    struct dentry *d = root ? dentry_create_root(root) : NULL;
+
+    if (d)
+        anon_mount = mount_create(root->super, d, "anon", 0);
+    if (!anon_mount)
+        panic("no memory for the first file systems");
+}
+
+int mount_anon_path(struct inode *inode, struct path *out)
+{
+    struct dentry *d = dentry_create_root(inode);
+
+    if (!d)
+        return -ENOMEM;
+    inode_get(inode);
+    mount_get(anon_mount);
+    *out = (struct path){ anon_mount, d };
+    return 0;
+}
+
 static void attach_locked(struct mount *m, const struct path *at)
 {
     assert(spin_held(&tree_lock));
@@ -253,6 +279,8 @@ int vfs_mount(const char *source, const struct path *at, const char *type,
     if (flags & MS_BIND)
         return mount_bind(source, at, flags);
     if (flags & MS_MOVE)
+        return -EINVAL;
+    if (!*type)
         return -EINVAL;
     t = fs_find_type(type);
     if (!t)

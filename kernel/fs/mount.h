@@ -60,6 +60,8 @@ static inline void mount_put(struct mount *m)       /* may sleep */
         mount_destroy(m);
 }
 
+void mount_anon_init(void);         /* boot only */
+
 /* The first root: becomes everybody's. */
 int mount_root(struct super *s);
 extern struct path initial_root;
@@ -70,6 +72,12 @@ extern struct path initial_root;
  */
 void mount_cross_down(struct path *p);
 bool mount_cross_up(struct path *p);
+
+/*
+ * A place for an inode that has none (a pipe, a memfd), so that it can be
+ * opened again through /proc/self/fd.  -ENOMEM.
+ */
+int mount_anon_path(struct inode *inode, struct path *out);
 
 /* mount(2), umount2(2): `at` is where.  The caller is checked to be root. */
 int vfs_mount(const char *source, const struct path *at, const char *type,

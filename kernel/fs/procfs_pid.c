@@ -2,6 +2,7 @@
 #include "kernel/fs/procfs_private.h"
 
 #include "kernel/fs/fdtable.h"
+#include "kernel/fs/mount.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
@@ -115,12 +116,11 @@ static int list_descriptors(struct file *f, struct dir_sink *sink,
     return 0;
 }
 
-/* Files without a place cannot be reached this way, only named. */
 static int jump_to_descriptor(struct proc_inode *p, struct path *out)
 {
     struct fdtable *files = process_ops->files(p->process->handle);
     struct file *f = files ? fd_lookup(files, p->number) : NULL;
-    int error = -ENOENT;
+    int error = 0;
 
     if (files)
         fdtable_put(files);
@@ -129,7 +129,8 @@ static int jump_to_descriptor(struct proc_inode *p, struct path *out)
     if (f->path.dentry) {
         *out = f->path;
         path_get(out);
-        error = 0;
+    } else {
+        error = mount_anon_path(f->inode, out);
     }
     file_put(f);
     return error;

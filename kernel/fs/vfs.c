@@ -37,6 +37,7 @@ void vfs_init(void)
 
     vm_set_file_doors(&doors);          /* areas hold the files they map */
     dentry_init_table();
+    mount_anon_init();
     tmpfs_init();
     root = tmpfs_create(fs_find_type("tmpfs"), &root_limits);
     if (!root || mount_root(root))

@@ -127,6 +127,8 @@ struct inode_ops {
 #define SUPER_NO_CACHE      1   /* names are looked up anew each time (/proc) */
 #define SUPER_PINNED        2   /* the tree is in the dentries (tmpfs, devfs) */
 
+#define SUPER_ANON      4   /* of inodes without names: pipes ... */
+
 struct super_ops {
     /* The last reference is gone: free what hangs on it, and the inode. */
     void (*destroy_inode)(struct inode *inode);
