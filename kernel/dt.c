@@ -53,6 +53,10 @@ static void read_memory(const struct fdt_node *node)
             log_warning("device tree: more than %d banks of RAM", MAX_BANKS);
 }
 
+/* The interrupt controllers inside the harts, as others refer to them. */
+static u32 hart_intc[MAX_HARTS];
+static bool last_hart_taken;            /* the walk's last "cpu" is one of ours */
+
 /* A hart that can run Larch: one with an MMU. */
 static void read_hart(const struct fdt_node *node)
 {
@@ -60,13 +64,24 @@ static void read_hart(const struct fdt_node *node)
     const char *isa = fdt_read_string(&tree, node, "riscv,isa");
     const char *mmu = fdt_read_string(&tree, node, "mmu-type");
 
+    last_hart_taken = false;
     if (!mmu || !strcmp(mmu, "riscv,none") || !fdt_is_enabled(&tree, node))
         return;
     if (fdt_read_reg(&tree, node, 0, &id) || machine.hart_count == MAX_HARTS)
         return;
+    last_hart_taken = true;
     machine.hartids[machine.hart_count++] = id.base;
     if (isa && !machine.isa[0])
         str_copy(machine.isa, isa, sizeof(machine.isa));
+}
+
+/* It comes behind the hart that it is in. */
+static void read_hart_intc(const struct fdt_node *node)
+{
+    u64 phandle;
+
+    if (last_hart_taken && fdt_read_number(&tree, node, "phandle", &phandle))
+        hart_intc[machine.hart_count - 1] = phandle;
 }
 
 static void read_chosen(const struct fdt_node *node)
@@ -88,6 +103,8 @@ static void read_chosen(const struct fdt_node *node)
     }
 }
 
+static u64 uart_parent;                 /* the controller of its interrupt */
+
 static void read_uart(const struct fdt_node *node)
 {
     struct fdt_range reg;
@@ -103,36 +120,59 @@ static void read_uart(const struct fdt_node *node)
         machine.uart_width = 4;
     if (fdt_read_number(&tree, node, "interrupts", &value))
         machine.uart_irq = value;
+    fdt_read_number(&tree, node, "interrupt-parent", &uart_parent);
+}
+
+/* There may be one in each socket; it is used to which the UART is wired. */
+static struct fdt_node plic_nodes[4];
+static unsigned plic_count;
+
+static void note_plic(const struct fdt_node *node)
+{
+    if (plic_count < ARRAY_SIZE(plic_nodes))
+        plic_nodes[plic_count++] = *node;
+}
+
+static const struct fdt_node *choose_plic(void)
+{
+    u64 phandle;
+
+    for (unsigned i = 0; i < plic_count; i++)
+        if (fdt_read_number(&tree, &plic_nodes[i], "phandle", &phandle) &&
+            phandle == uart_parent)
+            return &plic_nodes[i];
+    return plic_count ? &plic_nodes[0] : NULL;
+}
+
+static void set_context(u32 phandle, u32 context)
+{
+    for (unsigned i = 0; i < machine.hart_count; i++)
+        if (hart_intc[i] == phandle)
+            machine.plic_context[i] = context;
 }
 
 /*
- * "interrupts-extended" lists, context by context, the hart's interrupt
+ * "interrupts-extended" lists, context by context, a hart's interrupt
  * controller and the interrupt raised there: 9 is the supervisor's.
  */
 static void read_plic_contexts(const struct fdt_prop *p)
 {
-    struct fdt_node controller;
-    u32 phandle, irq, hart = 0, seen = ~0u;
+    u32 phandle, irq;
 
     for (u32 i = 0; fdt_prop_cell(p, 2 * i, &phandle) &&
-                    fdt_prop_cell(p, 2 * i + 1, &irq); i++) {
-        /* Contexts of one hart follow each other. */
-        if (phandle != seen) {
-            hart += seen != ~0u;
-            seen = phandle;
-        }
-        if (irq == SUPERVISOR_EXTERNAL && hart < MAX_HARTS &&
-            fdt_find_phandle(&tree, phandle, &controller))
-            machine.plic_context[hart] = i;
-    }
+                    fdt_prop_cell(p, 2 * i + 1, &irq); i++)
+        if (irq == SUPERVISOR_EXTERNAL)
+            set_context(phandle, i);
 }
 
-static void read_plic(const struct fdt_node *node)
+/* When the harts and the UART are known. */
+static void read_plic(void)
 {
+    const struct fdt_node *node = choose_plic();
     struct fdt_range reg;
     struct fdt_prop p;
 
-    if (fdt_read_reg(&tree, node, 0, &reg))
+    if (!node || fdt_read_reg(&tree, node, 0, &reg))
         return;
     machine.plic = reg.base;
     machine.plic_size = reg.size;
@@ -177,8 +217,9 @@ static const struct {
 } devices[] = {
     { "ns16550a", read_uart },
     { "snps,dw-apb-uart", read_uart },
-    { "riscv,plic0", read_plic },
-    { "sifive,plic-1.0.0", read_plic },
+    { "riscv,plic0", note_plic },
+    { "sifive,plic-1.0.0", note_plic },
+    { "riscv,cpu-intc", read_hart_intc },
     { "google,goldfish-rtc", read_rtc },
     { "sifive,test0", read_test_device },
     { "virtio,mmio", read_virtio },
@@ -255,6 +296,7 @@ int dt_read(const void *dtb)
 
     for (unsigned i = 0; i < MAX_HARTS; i++)
         machine.plic_context[i] = ~0u;
+    plic_count = 0;
     if (fdt_open(&tree, dtb, DT_SIZE_MAX)) {
         log_error("device tree: not one, or broken");
         return -EINVAL;
@@ -268,6 +310,7 @@ int dt_read(const void *dtb)
         if (!strcmp(walk.node.name, "reserved-memory"))
             reserved_depth = walk.node.depth;
     }
+    read_plic();
     if (missing_part()) {
         log_error("device tree: %s", missing_part());
         return -EINVAL;

@@ -18,7 +18,7 @@
 /* QEMU writes its tree to a file; without QEMU the test cannot run. */
 static size_t load_tree(const char *options, u8 *blob)
 {
-    char command[256];
+    char command[640];
     FILE *f;
 
     snprintf(command, sizeof(command),
@@ -77,6 +77,24 @@ static void test_two_banks(void **state)
     assert_int_equal(machine.bank_count, 2);
 }
 
+/* One PLIC a socket: the UART hangs on the first, and so does hart 0 only. */
+static void test_two_sockets(void **state)
+{
+    size_t n = load_tree("-smp 2 -m 256M "
+                         "-object memory-backend-ram,id=a,size=128M "
+                         "-object memory-backend-ram,id=b,size=128M "
+                         "-numa node,nodeid=0,memdev=a,cpus=0 "
+                         "-numa node,nodeid=1,memdev=b,cpus=1", tree);
+
+    (void)state;
+    assert_int_equal(read_tree(tree, n), 0);
+    assert_int_equal(machine.hart_count, 2);
+    assert_int_equal(machine.plic, 0xc000000);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(machine.plic_context[i],
+                         machine.hartids[i] == 0 ? 1 : ~0u);
+}
+
 static void test_not_a_tree(void **state)
 {
     u8 zeroes[256] = { 0 };
@@ -112,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_virt_board),
         cmocka_unit_test(test_two_banks),
+        cmocka_unit_test(test_two_sockets),
         cmocka_unit_test(test_not_a_tree),
         cmocka_unit_test(test_mutations),
     };
