@@ -297,6 +297,8 @@ int dt_read(const void *dtb)
     for (unsigned i = 0; i < MAX_HARTS; i++)
         machine.plic_context[i] = ~0u;
     plic_count = 0;
+    uart_parent = 0;
+    last_hart_taken = false;
     if (fdt_open(&tree, dtb, DT_SIZE_MAX)) {
         log_error("device tree: not one, or broken");
         return -EINVAL;
