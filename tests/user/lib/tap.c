@@ -11,7 +11,7 @@
 #define ROLES_MAX 16
 #define STATUS_FAILED 1
 #define STATUS_SKIPPED 77
-#define RUNS_MAX 4              /* of one test, until nothing more is lost */
+#define RUNS_MAX 8              /* of one test, until nothing more is lost */
 #define SETTLE_TRIES 20         /* 5 ms each: the dead are buried later */
 
 static struct {
