@@ -6,7 +6,9 @@
 
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/loadavg.h"
 #include "kernel/log.h"
+#include "kernel/sched.h"
 #include "lwp/limits.h"
 #include "lwp/pid.h"
 #include "lwp/system.h"
@@ -260,6 +262,20 @@ static int show_version(struct proc_text *t, void *data)
     return 0;
 }
 
+static int show_loadavg(struct proc_text *t, void *data)
+{
+    u64 load[3];
+
+    (void)data;
+    load_average(load);
+    for (int i = 0; i < 3; i++)
+        proc_print(t, "%lu.%02lu ", load[i] >> LOAD_SHIFT,
+                   (load[i] * 100 >> LOAD_SHIFT) % 100);
+    proc_print(t, "%u/%u %d\n", sched_ready_count(), thread_total(),
+               pid_last());
+    return 0;
+}
+
 static int show_release(struct proc_text *t, void *data)
 {
     (void)data;
@@ -306,6 +322,7 @@ void proc_init(void)
     } files[] = {
         { "lwps", show_lwps },
         { "version", show_version },
+        { "loadavg", show_loadavg },
         { "sys/kernel/hostname", show_hostname },
         { "sys/kernel/osrelease", show_release },
         { "sys/kernel/pid_max", show_pid_max },
