@@ -1,9 +1,11 @@
 """The virtual machine: QEMU's command line stands here and nowhere else."""
 
+import functools
 import os
 import re
 import shutil
 import signal
+import socket
 import sys
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
@@ -14,6 +16,8 @@ C_LIBRARY = os.path.join(TOP, "build/sysroot/usr/lib/libc.so")
 
 MAX_CPUS = 8
 MIN_MIB, MAX_MIB = 24, 8192
+GDB_SESSIONS = 8
+_names = []     # of ports, held until this process ends
 
 # Slow hosts: every limit in host seconds is multiplied by this.
 TIMEOUT_SCALE = float(os.environ.get("TIMEOUT_SCALE", "1"))
@@ -43,9 +47,33 @@ def parse_mem(text):
     return mib
 
 
+def _reserve(port):
+    """A free port, against other sessions too: a socket that holds its name."""
+    name = socket.socket(socket.AF_UNIX)
+    try:
+        name.bind(f"\0larch-gdb-{port}")
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+        return name
+    except OSError:
+        name.close()
+        return None
+
+
+@functools.lru_cache(maxsize=None)
 def gdb_port():
-    """One port a user, so that a shared machine has no quarrels."""
-    return 25000 + os.getuid() % 5000
+    """A port of the user's own, so that a shared machine has no quarrels.
+
+    Where the user has another session, one of the ports after it.
+    """
+    first = 25000 + os.getuid() % 5000
+    for port in range(first, first + GDB_SESSIONS):
+        name = _reserve(port)
+        if name:
+            _names.append(name)
+            return port
+    raise UsageError(f"ports {first} to {port} are all taken")
 
 
 def _dies_with_parent():
