@@ -19,8 +19,8 @@ _start:
     li t1, 1
     amoswap.w.aqrl t1, t1, (t0)
     bnez t1, late_arrival
-    mv s0, a0
-    mv s1, a1
+    mv s1, a0
+    mv s2, a1
 
     /* A sign of life before anything can go wrong. */
     li a7, SBI_PUTCHAR
@@ -45,9 +45,9 @@ _start:
     add t0, t0, t1
     sd t0, HART_OVERFLOW(tp)
     sd sp, HART_KSTACK(tp)
-    mv fp, zero
-    mv a0, s0
-    mv a1, s1
+    mv fp, zero                     /* s0: backtraces end here */
+    mv a0, s1
+    mv a1, s2
     call kmain
     j .
 
