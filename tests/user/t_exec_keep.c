@@ -58,12 +58,13 @@ ROLE(files)
     return 0;
 }
 
-TEST("B-10 S07 exec closes the descriptors marked so, and no others")
+/* What the role expects; a byte of the file has been read. */
+static void prepare_files(void)
 {
     int fd = open("/tmp/t_exec_keep", O_RDWR | O_CREAT | O_TRUNC, 0600);
-    pid_t pid;
     char c;
 
+    unlink("/tmp/t_exec_keep");
     CHECK_EQ(write(fd, "abc", 3), 3);
     CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
     CHECK_EQ(read(fd, &c, 1), 1);
@@ -71,10 +72,16 @@ TEST("B-10 S07 exec closes the descriptors marked so, and no others")
     CHECK_EQ(dup3(fd, CLOSED, O_CLOEXEC), CLOSED);
     CHECK_EQ(dup3(fd, FAR, O_CLOEXEC), FAR);
     CHECK_EQ(dup2(fd, FAR + 1), FAR + 1);
+}
+
+TEST("B-10 S07 exec closes the descriptors marked so, and no others")
+{
+    pid_t pid;
+
+    prepare_files();
     pid = start_role("files");
     CHECK_EXITS(pid, 0);
     CHECK_EQ(fcntl(CLOSED, F_GETFD), FD_CLOEXEC);   /* only in the child */
-    unlink("/tmp/t_exec_keep");
 }
 
 static int exec_in_shared_table(void *arg)
@@ -86,22 +93,14 @@ static int exec_in_shared_table(void *arg)
 TEST("B-10 exec closes in its own table when it was shared")
 {
     static char stack[16384] __attribute__((aligned(16)));
-    int fd = open("/tmp/t_exec_keep", O_RDWR | O_CREAT | O_TRUNC, 0600);
     pid_t pid;
-    char c;
 
-    CHECK_EQ(write(fd, "abc", 3), 3);
-    CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
-    CHECK_EQ(read(fd, &c, 1), 1);
-    CHECK_EQ(dup2(fd, KEPT), KEPT);
-    CHECK_EQ(dup3(fd, CLOSED, O_CLOEXEC), CLOSED);
-    CHECK_EQ(dup2(fd, FAR + 1), FAR + 1);
+    prepare_files();
     pid = clone(exec_in_shared_table, stack + sizeof(stack),
                 CLONE_FILES | SIGCHLD, NULL);
     CHECK(pid > 0);
     CHECK_EXITS(pid, 0);
     CHECK_EQ(fcntl(CLOSED, F_GETFD), FD_CLOEXEC);
-    unlink("/tmp/t_exec_keep");
 }
 
 /* --- signals --- */
