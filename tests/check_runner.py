@@ -36,6 +36,19 @@ def test_good_run_passes():
     expect("echo 1..2; echo ok 1 - a; echo ok 2 - b", 0, 2, 0)
 
 
+def test_what_passes_when_alone_passes():
+    mark = folder.name + "/mark"
+    expect(f"echo 1..1; test -e {mark} && echo ok 1 - a || "
+           f"{{ touch {mark}; echo not ok 1 - a; }}", 0, 1, 0)
+
+
+def test_bailing_out_is_not_forgiven():
+    mark = folder.name + "/panicked"
+    expect(f"echo 1..1; test -e {mark} && echo ok 1 - a || "
+           f"{{ touch {mark}; echo 'not ok 1 - a'; echo 'Bail out! panic'; }}",
+           1, 0, 1)
+
+
 def test_failed_point_fails():
     expect("echo 1..2; echo ok 1 - a; echo not ok 2 - b", 1, 1, 1)
 
