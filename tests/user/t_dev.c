@@ -1,0 +1,189 @@
+/*
+ * t_dev.c - the devices every program expects.
+ *
+ * run: cpus=1,4
+ */
+#define _GNU_SOURCE
+#include "tests/user/lib/child.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <termios.h>
+
+static int open_device(const char *name)
+{
+    int fd = open(name, O_RDWR);
+
+    CHECK(fd >= 0);
+    return fd;
+}
+
+static bool all_zero(const char *buf, size_t size)
+{
+    while (size--)
+        if (*buf++)
+            return false;
+    return true;
+}
+
+TEST("/dev/null: swallows all, gives nothing")
+{
+    static char buf[100000];
+    int fd = open_device("/dev/null");
+
+    CHECK_EQ(write(fd, buf, sizeof(buf)), sizeof(buf));
+    CHECK_EQ(read(fd, buf, sizeof(buf)), 0);
+    CHECK(isatty(fd) == 0 && errno == ENOTTY);
+    CHECK_EQ(lseek(fd, 100, SEEK_SET), 0);
+}
+
+TEST("/dev/zero: zeros, to read and to map")
+{
+    static char buf[100000];
+    int fd = open_device("/dev/zero");
+    char *p;
+
+    memset(buf, 'x', sizeof(buf));
+    CHECK_EQ(read(fd, buf, sizeof(buf)), sizeof(buf));
+    CHECK(all_zero(buf, sizeof(buf)));
+    CHECK_EQ(write(fd, buf, sizeof(buf)), sizeof(buf));
+    p = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+    CHECK(p != MAP_FAILED && all_zero(p, 8192));
+    p[5000] = 1;
+    CHECK_EQ(read(fd, buf, 8192), 8192);
+    CHECK(all_zero(buf, 8192));
+}
+
+TEST("/dev/full: zeros to read, ENOSPC to write")
+{
+    char buf[16] = "x";
+    int fd = open_device("/dev/full");
+
+    CHECK_EQ(read(fd, buf, sizeof(buf)), sizeof(buf));
+    CHECK(all_zero(buf, sizeof(buf)));
+    CHECK_FAILS(write(fd, buf, 1), ENOSPC);
+}
+
+/* Bits set in 64 KiB: mean 262,144, deviation 362. */
+static void check_random(const unsigned char *buf)
+{
+    long bits = 0, same = 0;
+
+    for (int i = 0; i < 65536; i++) {
+        bits += __builtin_popcount(buf[i]);
+        same += i && buf[i] == buf[i - 1];
+    }
+    CHECK(bits > 262144 - 2500 && bits < 262144 + 2500);
+    CHECK(same > 256 - 120 && same < 256 + 120);
+}
+
+TEST("/dev/random, /dev/urandom, getrandom: bits, different each time")
+{
+    static unsigned char a[65536], b[65536];
+    static const char *const names[] = { "/dev/random", "/dev/urandom" };
+
+    for (int i = 0; i < 2; i++) {
+        int fd = open_device(names[i]);
+
+        for (size_t done = 0; done < sizeof(a); done += 4096)
+            CHECK_EQ(read(fd, a + done, 4096), 4096);
+        check_random(a);
+        CHECK_EQ(write(fd, "seed", 4), 4);
+        CHECK_EQ(read(fd, b, 4096), 4096);
+        CHECK(memcmp(a, b, 4096));
+    }
+    for (size_t done = 0; done < sizeof(a); done += 256)
+        CHECK_EQ(getrandom(a + done, 256, 0), 256);
+    check_random(a);
+    CHECK_FAILS(getrandom(a, 16, 0x100), EINVAL);
+}
+
+static void get_random(void *to)
+{
+    CHECK_EQ(getrandom(to, 32, 0), 32);
+}
+
+TEST("getrandom: a child's bits are not its parent's")
+{
+    unsigned char *shared = child_shared(4096);
+    pid_t pid = child_fork();
+
+    get_random(shared + (pid ? 32 : 0));
+    if (pid == 0)
+        _exit(0);
+    CHECK_EXITS(pid, 0);
+    CHECK(memcmp(shared, shared + 32, 32));
+}
+
+TEST("/dev/console and /dev/tty: a terminal, this one")
+{
+    struct termios t;
+    struct winsize size;
+    struct stat a, b;
+    int console = open("/dev/console", O_RDWR | O_NOCTTY);
+    int tty = open("/dev/tty", O_RDWR);
+
+    CHECK(console >= 0 && isatty(console));
+    CHECK(tcgetattr(console, &t) == 0);
+    CHECK(ioctl(console, TIOCGWINSZ, &size) == 0);
+    CHECK(tty >= 0 && isatty(tty));
+    CHECK(fstat(console, &a) == 0 && fstat(tty, &b) == 0);
+    CHECK(S_ISCHR(a.st_mode) && S_ISCHR(b.st_mode));
+    CHECK_EQ(tcgetsid(tty), getsid(0));
+}
+
+static void lose_terminal(void)
+{
+    CHECK(setsid() > 0);
+    CHECK_FAILS(open("/dev/tty", O_RDWR), ENXIO);
+}
+
+TEST("A-10 /dev/tty: ENXIO without a controlling terminal")
+{
+    CHECK_EQ(tap_in_child(lose_terminal), 0);
+}
+
+/*
+ * Lines of one write(2) each, from four processes at once.  Torn ones could
+ * only be seen by whom the console is shown to: the runner counts TAP lines.
+ * Here each is a comment that begins with # and ends with its own length.
+ */
+TEST("console: long writes, by four at once, come out whole")
+{
+    pid_t pids[4];
+    char line[161];
+
+    for (int i = 0; i < 4; i++) {
+        pids[i] = child_fork();
+        if (pids[i] == 0) {
+            memset(line, 'a' + i, sizeof(line) - 1);
+            memcpy(line, "# ", 2);
+            line[160] = '\n';
+            for (int n = 0; n < 20; n++)
+                CHECK_EQ(write(1, line, sizeof(line)), sizeof(line));
+            _exit(0);
+        }
+    }
+    for (int i = 0; i < 4; i++)
+        CHECK_EXITS(pids[i], 0);
+}
+
+TEST("/dev/kmsg: what is written is found in the log")
+{
+    static char buf[8192];
+    int fd = open("/dev/kmsg", O_RDWR | O_NONBLOCK);
+    bool found = false;
+    ssize_t n;
+
+    CHECK(fd >= 0);
+    CHECK_EQ(write(fd, "a word from t_dev\n", 18), 18);
+    while ((n = read(fd, buf, sizeof(buf) - 1)) > 0) {
+        buf[n] = '\0';
+        found |= strstr(buf, "a word from t_dev") != NULL;
+    }
+    CHECK(n == 0 || errno == EAGAIN);
+    CHECK(found);
+}
