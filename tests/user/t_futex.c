@@ -95,7 +95,8 @@ TEST("P16 CMP_REQUEUE: some wake, some wait elsewhere, if the word agrees")
     start_waiters(WAIT | PRIVATE, THREADS);
     CHECK_FAILS(futex(words, CMP_REQUEUE | PRIVATE, 1, (void *)1, &words[1], 9),
                 EAGAIN);
-    CHECK_EQ(futex(words, CMP_REQUEUE | PRIVATE, 1, (void *)2, &words[1], 0), 3);
+    CHECK_EQ(futex(words, CMP_REQUEUE | PRIVATE, 1, (void *)2, &words[1], 0),
+             3);
     CHECK_EQ(futex(words, WAKE | PRIVATE, 9, NULL, NULL, 0), 1);
     CHECK_EQ(futex(&words[1], WAKE | PRIVATE, 9, NULL, NULL, 0), 2);
     join_waiters();
