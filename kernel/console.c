@@ -17,7 +17,7 @@ static const struct console_ops early_ops = {
 };
 
 static const struct console_ops *ops = &early_ops;
-static void (*receiver)(const char *buf, size_t n);
+static console_receiver receiver;
 static struct spinlock lock = SPINLOCK_INIT(RANK_CONSOLE);
 
 void console_set_ops(const struct console_ops *driver)
@@ -37,13 +37,18 @@ void console_write_polled(const char *buf, size_t n)
     ops->write_polled(buf, n);
 }
 
-void console_set_receiver(void (*fn)(const char *buf, size_t n))
+void console_set_receiver(console_receiver fn)
 {
     receiver = fn;
 }
 
-void console_receive(const char *buf, size_t n)
+size_t console_receive(const char *buf, size_t n)
 {
-    if (receiver)
-        receiver(buf, n);
+    return receiver ? receiver(buf, n) : n;
+}
+
+void console_resume(void)
+{
+    if (ops->resume)
+        ops->resume();
 }

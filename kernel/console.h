@@ -12,6 +12,9 @@ struct console_ops {
     void (*write)(const char *buf, size_t n);
     /* For panics: polled, ignores locks. */
     void (*write_polled)(const char *buf, size_t n);
+    /* The receiver, which had not taken all, has room again; NULL: it is never
+     * refused anything.  Not from an interrupt. */
+    void (*resume)(void);
 };
 
 void console_set_ops(const struct console_ops *ops);
@@ -25,7 +28,13 @@ void console_write_polled(const char *buf, size_t n);
 
 /*
  * Bytes that arrived: the driver calls console_receive() from its interrupt;
- * the terminal registers where they go.
+ * the terminal registers where they go.  How many were taken: the driver keeps
+ * the rest and offers it again, with what follows, or when it is resumed.  The
+ * driver holds no lock.
  */
-void console_set_receiver(void (*fn)(const char *buf, size_t n));
-void console_receive(const char *buf, size_t n);
+typedef size_t (*console_receiver)(const char *buf, size_t n);
+void console_set_receiver(console_receiver fn);
+size_t console_receive(const char *buf, size_t n);
+
+/* The receiver has room again. */
+void console_resume(void);

@@ -95,6 +95,16 @@ def test_stdin_is_the_jobs_and_ends():
     expect(run("cat", stdin=b""), 0, b"")
 
 
+def test_much_stdin_arrives_whole_however_late_it_is_read():
+    text = b"".join(b"line %d of many\n" % n for n in range(11000))
+    assert len(text) > 200000
+    expect(run("sh", "-c", "sleep 2; cat", stdin=text), 0, text)
+
+
+def test_interrupt_overtakes_input_that_nobody_reads():
+    expect(run("sleep", "50", stdin=b"x\n" * 2100 + b"\x03"), 128 + 2)
+
+
 def test_log_file_takes_the_kernels_words():
     log = folder.name + "/log"
     done = run("probe", "status", "0", options=["--log", log])

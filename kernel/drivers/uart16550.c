@@ -1,10 +1,12 @@
 /*
  * uart16550.c - the 16550 serial port: output by waiting for the transmitter,
- * input by interrupt.
+ * input by interrupt.  What the console's receiver does not take stays here, and
+ * when there is no more place for it, in the port and with the sender.
  */
 #include "kernel/console.h"
 #include "kernel/drivers/drivers.h"
 #include "kernel/irq.h"
+#include "kernel/lib/string.h"
 #include "kernel/log.h"
 #include "kernel/params.h"
 #include "kernel/spinlock.h"
@@ -15,12 +17,24 @@
 #define IER         1
 #define IER_RX      1
 #define FCR         2
-#define FCR_ENABLE  7           /* with both FIFOs cleared */
+#define FCR_ENABLE  0xc7        /* with both FIFOs cleared; interrupt at 14
+                                 * bytes, or when no more come */
 #define LSR         5
 #define LSR_DATA    0x01
 #define LSR_THRE    0x20        /* transmitter takes another byte */
 
 static volatile u8 *base;       /* set once at boot */
+
+/* So many bytes a terminal that is full can look ahead, for a ^C. */
+#define HELD_MAX    256
+
+static struct spinlock lock = SPINLOCK_INIT(RANK_DEVICE);
+/* guarded by lock */
+static bool passing;            /* somebody passes bytes on ... */
+static bool again;              /* ... and shall look once more */
+/* the passing one's own */
+static char held[HELD_MAX];
+static size_t held_count;
 
 static u8 read_reg(unsigned reg)
 {
@@ -48,24 +62,59 @@ static void uart_write(const char *buf, size_t n)
     }
 }
 
-static const struct console_ops uart_ops = {
-    .write = uart_write,
-    .write_polled = uart_write,
-};
+/* From the port into held, and from there on.  true: there may be more. */
+static bool pass_some(void)
+{
+    size_t before = held_count, taken;
+
+    while (held_count < HELD_MAX && (read_reg(LSR) & LSR_DATA))
+        held[held_count++] = read_reg(RX);
+    if (held_count == 0)
+        return false;
+    taken = console_receive(held, held_count);
+    held_count -= taken;
+    memmove(held, held + taken, held_count);
+    return taken || held_count != before;
+}
+
+/*
+ * Pass on what there is.  One at a time, and without the lock: the receiver's
+ * locks come before it.  Whoever finds it being done silences the port until
+ * the other is through.
+ */
+static void pass_input(void)
+{
+    spin_lock(&lock);
+    again = true;
+    if (passing) {
+        write_reg(IER, 0);
+        spin_unlock(&lock);
+        return;
+    }
+    passing = true;
+    while (again) {
+        again = false;
+        spin_unlock(&lock);
+        while (pass_some())
+            ;
+        spin_lock(&lock);
+    }
+    passing = false;
+    write_reg(IER, held_count < HELD_MAX ? IER_RX : 0);
+    spin_unlock(&lock);
+}
 
 static void uart_interrupt(void *arg)
 {
-    char buf[32];
-    size_t n;
-
     (void)arg;
-    do {
-        for (n = 0; n < sizeof(buf) && (read_reg(LSR) & LSR_DATA); n++)
-            buf[n] = read_reg(RX);
-        if (n)
-            console_receive(buf, n);
-    } while (n == sizeof(buf));
+    pass_input();
 }
+
+static const struct console_ops uart_ops = {
+    .write = uart_write,
+    .write_polled = uart_write,
+    .resume = pass_input,
+};
 
 void uart16550_init(void)
 {

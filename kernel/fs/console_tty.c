@@ -21,14 +21,21 @@ static size_t console_room(struct tty *tty)
     return LDISC_SIZE;                  /* the driver waits if it must */
 }
 
+static void resume_console(struct tty *tty)
+{
+    (void)tty;
+    console_resume();
+}
+
 static const struct tty_ops console_ops = {
     .output = console_output,
     .room = console_room,
+    .resume = resume_console,
 };
 
-static void console_input(const char *buf, size_t n)
+static size_t console_input(const char *buf, size_t n)
 {
-    tty_input(console, buf, n);
+    return tty_input(console, buf, n);
 }
 
 /* /dev/tty is the opener's controlling terminal. */

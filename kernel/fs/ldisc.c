@@ -428,6 +428,30 @@ int ldisc_receive(struct ldisc *l, u8 c)
     return 0;
 }
 
+bool ldisc_has_room(const struct ldisc *l)
+{
+    return l->head - l->tail < LDISC_SIZE - 1 ||
+           (has(l, ICANON) && !ldisc_readable(l));
+}
+
+size_t ldisc_overtake(struct ldisc *l, const u8 *src, size_t n, int *sig)
+{
+    if (has(l, NOFLSH))
+        return 0;
+    for (size_t i = 0; i < n; i++) {
+        u8 c = src[i] & (l->termios.iflag & ISTRIP ? 0x7f : 0xff);
+
+        if ((l->termios.iflag & IXON) && is_control(l, c, VSTART))
+            l->stopped = false;
+        *sig = signal_of(l, c);
+        if (*sig) {
+            receive_signal(l, c, *sig);
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
 /* --- settings ------------------------------------------------------------- */
 
 void ldisc_init(struct ldisc *l,

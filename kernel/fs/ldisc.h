@@ -40,6 +40,20 @@ void ldisc_init(struct ldisc *l,
  */
 int ldisc_receive(struct ldisc *l, u8 c);
 
+/*
+ * Shall ldisc_receive() be called?  Not when it is full of what a reader can
+ * have.  An unfinished line that fills it all must go on: it loses what is
+ * typed (and rings, with IMAXBEL) until it is ended or erased.
+ */
+bool ldisc_has_room(const struct ldisc *l);
+
+/*
+ * It is full, and these wait.  Some keys must work all the same: a signal's
+ * throws away what is before it, in here and in src, so that all that can be
+ * taken: how many bytes.  A ^Q starts the output again but stays.
+ */
+size_t ldisc_overtake(struct ldisc *l, const u8 *src, size_t n, int *sig);
+
 /* Bytes that a read may have now: without a finished line none, in canonical
  * mode. */
 size_t ldisc_available(const struct ldisc *l);

@@ -83,21 +83,36 @@ struct tty *tty_create(const struct tty_ops *ops, dev_t number)
     return tty;
 }
 
-void tty_input(struct tty *tty, const char *buf, size_t n)
+/* Up to a signal, which must be sent without the lock. */
+static size_t input_locked(struct tty *tty, const char *buf, size_t n, int *sig)
 {
     struct ldisc *l = &tty->ldisc;
+    size_t done = 0;
 
-    while (n) {
+    assert(spin_held(&tty->lock));
+    while (done < n && !*sig && ldisc_has_room(l))
+        *sig = ldisc_receive(l, buf[done++]);
+    if (done < n && !*sig) {
+        done += ldisc_overtake(l, (const u8 *)buf + done, n - done, sig);
+        tty->refused = done < n;
+    }
+    return done;
+}
+
+size_t tty_input(struct tty *tty, const char *buf, size_t n)
+{
+    struct ldisc *l = &tty->ldisc;
+    size_t done = 0;
+    int sig;
+
+    do {
         pid_t foreground;
         bool was_stopped;
-        int sig = 0;
 
+        sig = 0;
         spin_lock(&tty->lock);
         was_stopped = l->stopped;
-        while (n && !sig) {
-            sig = ldisc_receive(l, *buf++);
-            n--;
-        }
+        done += input_locked(tty, buf + done, n - done, &sig);
         foreground = tty->foreground;
         if (ldisc_readable(l))
             waitq_wake_all(&tty->read_wait, POLL_READABLE);
@@ -106,7 +121,21 @@ void tty_input(struct tty *tty, const char *buf, size_t n)
         spin_unlock(&tty->lock);
         if (sig && foreground)
             tty_doors->signal_group(foreground, sig);
-    }
+    } while (sig && done < n);
+    return done;
+}
+
+void tty_resume_input(struct tty *tty)
+{
+    bool resume;
+
+    spin_lock(&tty->lock);
+    resume = tty->refused && ldisc_has_room(&tty->ldisc);
+    if (resume)
+        tty->refused = false;
+    spin_unlock(&tty->lock);
+    if (resume)
+        tty->ops->resume(tty);
 }
 
 void tty_drained(struct tty *tty)
@@ -245,6 +274,8 @@ static ssize_t tty_read(struct file *f, struct iter *to, off_t *pos)
 
         if (n > 0)
             n = iter_put(to, buf, n);
+        if (READ_ONCE(tty->refused))
+            tty_resume_input(tty);
         if (n < 0)
             return to->done ? (ssize_t)to->done : n;
     }

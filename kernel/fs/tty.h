@@ -19,13 +19,19 @@ struct tty_ops {
     size_t (*output)(struct tty *tty, const char *buf, size_t n);
     /* Bytes that can be taken now.  tty->lock is held. */
     size_t (*room)(struct tty *tty);
+    /* tty_input(), which had not taken all, will take more.  No lock held. */
+    void (*resume)(struct tty *tty);
 };
 
 struct tty;
 struct tty *tty_create(const struct tty_ops *ops, dev_t number);
 
-/* Bytes arrived from the driver.  Any context. */
-void tty_input(struct tty *tty, const char *buf, size_t n);
+/*
+ * Bytes arrived from the driver: how many were taken.  Fewer than n: readers
+ * must come first; the driver keeps the rest, and ops->resume will be called.
+ * Any context.
+ */
+size_t tty_input(struct tty *tty, const char *buf, size_t n);
 
 /* The driver has room again. */
 void tty_drained(struct tty *tty);

@@ -44,6 +44,7 @@ static long set_termios(struct tty *tty, unsigned cmd, u64 arg)
     if (!tty->ldisc.stopped)
         waitq_wake_all(&tty->write_wait, POLL_WRITABLE);
     spin_unlock(&tty->lock);
+    tty_resume_input(tty);
     return 0;
 }
 
@@ -171,6 +172,7 @@ static long flush(struct tty *tty, u64 queue)
     spin_lock(&tty->lock);
     ldisc_flush_input(&tty->ldisc);
     spin_unlock(&tty->lock);
+    tty_resume_input(tty);
     return 0;
 }
 
@@ -219,8 +221,7 @@ static long simulate_input(struct tty *tty, u64 arg)
         return -EPERM;
     if (copy_from_user(&c, uptr(arg), 1))
         return -EFAULT;
-    tty_input(tty, &c, 1);
-    return 0;
+    return tty_input(tty, &c, 1) ? 0 : -EAGAIN;
 }
 
 long tty_ioctl(struct file *f, unsigned cmd, u64 arg)

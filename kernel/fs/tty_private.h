@@ -16,6 +16,7 @@ struct tty {
     struct winsize size;
     pid_t session, foreground;      /* 0: none */
     bool hung_up;
+    bool refused;                   /* input: ops->resume is waited for */
     struct waitq read_wait, write_wait;
 };
 
@@ -34,6 +35,10 @@ int tty_make_controlling(struct tty *tty, bool steal);
 extern const struct file_ops tty_file_ops;
 
 long tty_ioctl(struct file *f, unsigned cmd, u64 arg);
+
+/* Input was read or thrown away: tell the driver if that made room.  Without
+ * tty->lock. */
+void tty_resume_input(struct tty *tty);
 
 /* Wait until all output has gone to the driver. */
 int tty_drain(struct tty *tty);

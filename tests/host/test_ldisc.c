@@ -161,6 +161,54 @@ static void test_long_line_can_be_ended(void **state)
     assert_string_equal(take(10), "next\n");
 }
 
+static void test_full_of_lines_has_no_room(void **state)
+{
+    set(&l.termios.lflag, ECHO, 0);
+    for (int i = 0; i < LDISC_SIZE / 2 - 1; i++)
+        type("x\n");
+    assert_true(ldisc_has_room(&l));
+    type("y");
+    assert_false(ldisc_has_room(&l));
+    assert_string_equal(take(1), "x");
+    assert_true(ldisc_has_room(&l));
+}
+
+static void test_unfinished_line_always_has_room(void **state)
+{
+    for (int i = 0; i < 2 * LDISC_SIZE; i++) {
+        assert_true(ldisc_has_room(&l));
+        ldisc_receive(&l, 'x');
+    }
+    set_raw();
+    assert_false(ldisc_has_room(&l));
+}
+
+static size_t overtake(const char *waiting, int *sig)
+{
+    *sig = 0;
+    return ldisc_overtake(&l, (const u8 *)waiting, strlen(waiting), sig);
+}
+
+static void test_some_keys_overtake(void **state)
+{
+    int sig;
+
+    type("a\nb");
+    l.stopped = true;
+    assert_int_equal(overtake("one\ntwo", &sig), 0);
+    assert_true(l.stopped);
+    assert_int_equal(overtake("one\021two", &sig), 0);
+    assert_false(l.stopped);
+    assert_int_equal(overtake("one\003two", &sig), 4);
+    assert_int_equal(sig, 2);
+    assert_string_equal(take(10), "wait");
+    type("a\n");
+    set(&l.termios.lflag, 0, NOFLSH);
+    assert_int_equal(overtake("\003", &sig), 0);
+    assert_int_equal(sig, 0);
+    assert_string_equal(take(10), "a\n");
+}
+
 /* --- signals, flow -------------------------------------------------------- */
 
 static void test_signals(void **state)
@@ -339,6 +387,9 @@ int main(void)
         fresh(test_reprint),
         fresh(test_other_ends_of_line),
         fresh(test_long_line_can_be_ended),
+        fresh(test_full_of_lines_has_no_room),
+        fresh(test_unfinished_line_always_has_room),
+        fresh(test_some_keys_overtake),
         fresh(test_signals),
         fresh(test_flow_control),
         fresh(test_raw_mode),
