@@ -96,7 +96,7 @@ def test_stdin_is_the_jobs_and_ends():
 
 
 def test_much_stdin_arrives_whole_however_late_it_is_read():
-    text = b"".join(b"line %d of many\n" % n for n in range(11000))
+    text = b"".join(b"line %d of many\n" % n for n in range(12000))
     assert len(text) > 200000
     expect(run("sh", "-c", "sleep 2; cat", stdin=text), 0, text)
 
