@@ -29,14 +29,6 @@ static int open_at(const struct at *at, unsigned flags, mode_t mode)
     return fd;
 }
 
-/* O_TMPFILE contains O_DIRECTORY; directories are not made by open(2). */
-static int check_directory_flags(unsigned flags)
-{
-    if ((flags & O_TMPFILE) == O_TMPFILE)
-        return -EOPNOTSUPP;
-    return flags & O_CREAT ? -EINVAL : 0;
-}
-
 long sys_openat(int dirfd, ustr_t path, unsigned flags, mode_t mode)
 {
     struct at at;
@@ -46,10 +38,10 @@ long sys_openat(int dirfd, ustr_t path, unsigned flags, mode_t mode)
         return fd;
     if (flags & O_PATH)
         flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    if (unlikely(flags & O_DIRECTORY))
-        fd = check_directory_flags(flags);
-    if (!fd)
+    if (likely((flags & (O_CREAT | O_DIRECTORY)) != (O_CREAT | O_DIRECTORY)))
         fd = open_at(&at, flags, mode);
+    else
+        fd = -EINVAL;                   /* directories are not made by open */
     at_put(&at);
     return fd;
 }

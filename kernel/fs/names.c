@@ -152,7 +152,7 @@ static int link_locked(const struct path *parent, const struct name *name,
         return error;
     if (S_ISDIR(inode->mode) || !dir->ops->link)
         return -EPERM;
-    if (inode->nlink == 0)
+    if (inode->nlink == 0 && !inode->linkable)
         return -ENOENT;                 /* it was removed meanwhile */
     d = dentry_create(parent->dentry, name);
     if (!d)

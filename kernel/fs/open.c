@@ -348,6 +348,41 @@ static noinline int walk_creating(struct walk *w, const struct open_how *how,
     return error;
 }
 
+/* O_TMPFILE: a file without a name in the directory that `dir` is. */
+static int open_unnamed(const struct path *dir, const struct open_how *how,
+                        struct file **out)
+{
+    mode_t mode = how->mode & S_PERM & ~current_task()->fs->umask;
+    struct inode *inode = dir->dentry->inode;
+    struct path p = { dir->mnt, NULL };
+    struct name name = name_of("#", 1);
+    int error = inode_permission(inode, MAY_WRITE | MAY_EXEC);
+
+    if (!S_ISDIR(inode->mode))
+        return -ENOTDIR;
+    if ((how->flags & O_ACCMODE) == O_RDONLY)
+        return -EINVAL;
+    if (!inode->ops->make_unnamed)
+        return -EOPNOTSUPP;
+    if (!error)
+        error = mount_writable(dir->mnt);
+    if (error)
+        return error;
+    p.dentry = dentry_create(dir->dentry, &name);
+    if (!p.dentry)
+        return -ENOMEM;
+    error = inode->ops->make_unnamed(inode, p.dentry, mode);
+    if (!error) {
+        p.dentry->inode->linkable = !(how->flags & O_EXCL);
+        error = open_granted(&p, how->flags & ~O_TRUNC, out);
+    }
+    if (error)
+        dentry_put(p.dentry);
+    else
+        mount_get(dir->mnt);
+    return error;
+}
+
 int file_open(const struct path *base, const char *name,
               const struct open_how *how, struct file **out)
 {
@@ -369,6 +404,11 @@ int file_open(const struct path *base, const char *name,
         return error;
     }
     at = walk_finish(&w);
+    if (unlikely((how->flags & O_TMPFILE) == O_TMPFILE)) {
+        error = open_unnamed(&at, how, out);
+        path_put(&at);
+        return error;
+    }
     if (created)
         error = open_granted(&at, how->flags & ~O_TRUNC, out);
     else

@@ -170,6 +170,18 @@ static int make(struct inode *dir, struct dentry *d, const struct make *what)
     return 0;
 }
 
+static int make_unnamed(struct inode *dir, struct dentry *d, mode_t mode)
+{
+    struct make what = { .mode = S_IFREG | mode };
+    int error = tmpfs_make_inode(dir->super, &what, &d->inode);
+
+    if (error)
+        return error;
+    inode_inherit_group(d->inode, dir);
+    d->inode->nlink = 0;
+    return 0;
+}
+
 static int link(struct inode *dir, struct dentry *d, struct inode *inode)
 {
     count_links(inode, 1);
@@ -252,6 +264,7 @@ static int rename(struct inode *from_dir, struct dentry *from,
 
 static const struct inode_ops dir_ops = {
     .make = make,
+    .make_unnamed = make_unnamed,
     .link = link,
     .unlink = unlink,
     .rename = rename,

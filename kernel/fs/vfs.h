@@ -78,6 +78,7 @@ struct inode {
     struct avl_tree children;       /* tmpfs directories: dentry.sibling */
     u64 next_cookie;                /* for the next name made here */
     bool dead;                      /* a removed directory: no new names */
+    bool linkable;                  /* may get its first name: O_TMPFILE */
     struct pipe *pipe;              /* an open FIFO */
     unsigned seals;                 /* memfd: F_SEAL_* */
 
@@ -103,6 +104,8 @@ struct inode_ops {
                   struct inode **out);
     /* Make an inode for the fresh dentry d and set d->inode. */
     int (*make)(struct inode *dir, struct dentry *d, const struct make *what);
+    /* The same for a file that gets no name (O_TMPFILE): nlink is 0. */
+    int (*make_unnamed)(struct inode *dir, struct dentry *d, mode_t mode);
     /* One more name for an inode that is no directory. */
     int (*link)(struct inode *dir, struct dentry *d, struct inode *inode);
     /* Remove a name; of directories only empty ones: -ENOTEMPTY. */
