@@ -102,11 +102,12 @@ static noinline void see_off(struct runq *rq)
     struct thread *t = rq->leaving;
 
     rq->leaving = NULL;
-    spin_unlock(&rq->lock);
-    if (t->state == THREAD_EXITED)
+    if (t->state == THREAD_EXITED) {
+        spin_unlock(&rq->lock);
         thread_put(t);
-    else
-        sched_add(t);
+    } else {
+        sched_wake_unlock(t);
+    }
 }
 
 /* On the new thread's stack: let go of the queue and of the thread before. */
@@ -273,25 +274,44 @@ static struct hart *choose_hart(const struct thread *t)
     return allowed ? &harts[bit_lowest(allowed)] : here;
 }
 
-void sched_add(struct thread *t)
+/*
+ * Let t, which is on no queue, belong to hart h: the lock of its queue is held
+ * before, that of h's afterwards.  t->hart changes under the old lock, as others
+ * may be waiting for that one.  Interrupts stay disabled in between, or a waker
+ * that is preempted there would keep t from running.
+ */
+static void hand_over(struct thread *t, struct hart *h)
 {
-    struct runq *rq = choose_hart(t)->runq;
+    struct runq *from = t->hart->runq, *to = h->runq;
+    bool irqs = this_hart()->irq_was;
 
-    spin_lock(&rq->lock);
-    sched_add_locked(rq, t);
-    spin_unlock(&rq->lock);
+    t->state = THREAD_READY;            /* on its way: nobody else wakes it */
+    t->vtime -= MIN(t->vtime, from->vtime);
+    t->hart = h;
+    this_hart()->irq_was = false;
+    spin_unlock(&from->lock);
+    spin_lock(&to->lock);
+    this_hart()->irq_was = irqs;
+    t->vtime += to->vtime;
 }
 
 void sched_wake_unlock(struct thread *t)
 {
-    if (choose_hart(t) == t->hart) {
-        sched_add_locked(t->hart->runq, t);
-        sched_unlock(t);
-        return;
+    struct hart *h = choose_hart(t);
+
+    while (h != t->hart) {
+        hand_over(t, h);
+        if (!(t->affinity >> h->arch.id & 1))
+            h = choose_hart(t);         /* restricted while on its way */
     }
-    t->state = THREAD_READY;            /* on its way: nobody else wakes it */
+    sched_add_locked(h->runq, t);
     sched_unlock(t);
-    sched_add(t);
+}
+
+void sched_add(struct thread *t)
+{
+    sched_lock(t);
+    sched_wake_unlock(t);
 }
 
 /* --- the whole --- */

@@ -48,7 +48,8 @@ unsigned sched_ready_count(void);
 /* Make a new thread ready; no run-queue lock held. */
 void sched_add(struct thread *t);
 
-/* Make t, which is SLEEPING, ready; releases the lock of sched_lock(). */
+/* Make t, which is on no queue and does not run, ready on a hart that it may
+ * use; releases the lock of sched_lock(). */
 void sched_wake_unlock(struct thread *t);
 
 /* Switch away: the running thread is SLEEPING or EXITED.  The lock of this

@@ -82,13 +82,14 @@ int sched_set_affinity(struct thread *t, u64 mask)
     sched_lock(t);
     t->affinity = mask;
     bool here = mask >> t->hart->arch.id & 1;
-    bool move = !here && unqueue_locked(t);
+    if (!here && unqueue_locked(t)) {
+        sched_wake_unlock(t);
+        return 0;
+    }
     if (!here && t->state == THREAD_RUNNING)
         sched_resched_locked(t->hart->runq);
     sched_unlock(t);
-    if (move)
-        sched_add(t);
-    else if (!here && t == current_thread())
+    if (!here && t == current_thread())
         sched_preempt();
     return 0;
 }
