@@ -251,11 +251,14 @@ void sched_add_locked(struct runq *rq, struct thread *t)
     struct thread *running =
         (struct thread *)READ_ONCE(rq->hart->arch.thread);
 
+    bool here = rq->hart == this_hart();
+
     t->vtime = MAX(t->vtime, rq->vtime);
     runq_add(rq, t);
-    if (preempts(t, running))
+    /* Another hart starts its slice timer itself, when it reschedules. */
+    if (preempts(t, running) || !(here || rq->timer_armed))
         sched_resched_locked(rq);
-    else if (rq->hart == this_hart())
+    else if (here)
         expect_switch(rq, time_now());
 }
 
