@@ -8,6 +8,12 @@ struct thread *runq_first_rt(const struct runq *rq)
     return list_entry(rq->rt[i].next, struct thread, run_node);
 }
 
+void runq_put_first(struct runq *rq, struct thread *t)
+{
+    list_remove(&t->run_node);
+    list_add(&rq->rt[t->bucket - BUCKETS], &t->run_node);
+}
+
 static struct thread *find_in(struct list *head, u64 harts_mask)
 {
     struct thread *t;

@@ -126,6 +126,9 @@ static inline struct thread *runq_take(struct runq *rq)
     return t;
 }
 
+/* Move a queued real-time thread before its equals. */
+void runq_put_first(struct runq *rq, struct thread *t);
+
 /* The first thread that may run on a hart of the mask, or NULL. */
 struct thread *runq_find_for(struct runq *rq, u64 harts_mask);
 

@@ -127,14 +127,22 @@ void trap_thread_begin(void)
     finish_switch();
 }
 
-/* Queue the running thread again, here or, if it may not be here, elsewhere. */
-static inline void requeue(struct runq *rq, struct thread *t)
+enum stay { SLEEPS, YIELDS, PREEMPTED };
+
+/*
+ * Queue the running thread again, here or, if it may not be here, elsewhere.  A
+ * real-time thread that is preempted in its slice goes on before its equals
+ * (sched(7)).
+ */
+static inline void requeue(struct runq *rq, struct thread *t, enum stay why)
 {
     if (unlikely(!(t->affinity >> rq->hart->arch.id & 1))) {
         t->state = THREAD_READY;
         rq->leaving = t;
     } else if (t != rq->hart->idle) {
         runq_add(rq, t);
+        if (why == PREEMPTED && urgency(t) && t->cpu_time < t->slice_end)
+            runq_put_first(rq, t);
     }
 }
 
@@ -149,19 +157,19 @@ static inline void start_stretch(struct thread *t, nsec_t now)
 
 /*
  * Run the next thread.  The lock of rq, this hart's, is held.  The running
- * thread stays ready, or is SLEEPING or EXITED.  Returns when it is picked
- * again, possibly on another hart, with the lock released.
+ * thread stays ready, or (SLEEPS) is SLEEPING or EXITED.  Returns when it is
+ * picked again, possibly on another hart, with the lock released.
  */
 static always_inline void reschedule(struct runq *rq, struct thread *prev,
-                                     bool stays_ready)
+                                     enum stay why)
 {
     struct hart *h = rq->hart;
     bool irqs = h->irq_was;
     nsec_t now = time_now();
 
     sched_charge(prev, now);
-    if (stays_ready)
-        requeue(rq, prev);
+    if (why != SLEEPS)
+        requeue(rq, prev, why);
     if (thread_has_flags(prev, TF_RESCHED))
         thread_clear_flags(prev, TF_RESCHED);
     struct thread *next = runq_take(rq);
@@ -185,7 +193,7 @@ void sched_switch(void)
     t->switches_wanted++;
     if (t->state == THREAD_EXITED)
         rq->leaving = t;
-    reschedule(rq, t, false);
+    reschedule(rq, t, SLEEPS);
 }
 
 void sched_yield(void)
@@ -197,7 +205,7 @@ void sched_yield(void)
         return;
     sched_lock(t);
     t->switches_wanted++;
-    reschedule(this_runq(), t, true);
+    reschedule(this_runq(), t, YIELDS);
 }
 
 void sched_preempt(void)
@@ -206,7 +214,7 @@ void sched_preempt(void)
 
     sched_lock(t);
     t->switches_forced++;
-    reschedule(this_runq(), t, true);
+    reschedule(this_runq(), t, PREEMPTED);
 }
 
 void trap_exit_kernel(void)

@@ -24,9 +24,13 @@ static bool unqueue_locked(struct thread *t)
     return true;
 }
 
-/* Parameters have changed: put it back, or let a running one compete anew. */
+/*
+ * Parameters have changed: put it back, or let a running one compete anew.  Its
+ * slice was of the old kind, perhaps endless: that is over.
+ */
 static void requeue_locked(struct thread *t, bool queued)
 {
+    t->slice_end = 0;
     if (queued)
         sched_add_locked(t->hart->runq, t);
     else if (t->state == THREAD_RUNNING && t->hart->runq->ready)
