@@ -74,12 +74,13 @@ void timer_init(struct timer *t, void (*fn)(struct timer *t))
     *t = (struct timer){ .fn = fn };
 }
 
-/* Disarm if armed; says whether it was. */
+/* Disarm if armed; says whether it was.  If not, and it is being called, that
+ * can be seen in `running` from here on. */
 static bool disarm(struct timer *t)
 {
     struct timer_queue *q;
 
-    while ((q = READ_ONCE(t->queue))) {
+    while ((q = __atomic_load_n(&t->queue, __ATOMIC_ACQUIRE))) {
         spin_lock(&q->lock);
         if (t->queue == q) {
             avl_remove(&q->timers, &t->node);
@@ -113,8 +114,10 @@ bool timer_cancel(struct timer *t)
 {
     bool was_armed = disarm(t);
 
-    while (__atomic_load_n(&t->running, __ATOMIC_ACQUIRE))
-        arch_relax();
+    do {
+        while (__atomic_load_n(&t->running, __ATOMIC_ACQUIRE))
+            arch_relax();
+    } while (disarm(t));        /* fn armed it again */
     return was_armed;
 }
 
@@ -128,8 +131,9 @@ static struct timer *take_expired(struct timer_queue *q)
     if (first && first->key <= time_now()) {
         t = avl_entry(first, struct timer, node);
         avl_remove(&q->timers, first);
-        t->queue = NULL;
-        t->running = true;
+        /* In this order, for timer_cancel(). */
+        __atomic_add_fetch(&t->running, 1, __ATOMIC_RELAXED);
+        __atomic_store_n(&t->queue, NULL, __ATOMIC_RELEASE);
     } else {
         q->armed = 0;               /* the interrupt has used it up */
         program(q);
@@ -145,9 +149,8 @@ void trap_timer(void)
 
     this_hart()->interrupts[HART_IRQ_TIMER]++;
     while ((t = take_expired(q))) {
-        struct timer *running = t;
         t->fn(t);
-        __atomic_store_n(&running->running, false, __ATOMIC_RELEASE);
+        __atomic_sub_fetch(&t->running, 1, __ATOMIC_RELEASE);
     }
     load_sample();
 }

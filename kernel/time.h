@@ -63,13 +63,14 @@ nsec_t timespec_ns(const struct timespec *ts);
 struct timer {
     struct avl_node node;       /* guarded by queue's lock; key: deadline */
     void (*fn)(struct timer *t);
-    struct timer_queue *queue;  /* where it is armed; NULL: not armed */
-    bool running;               /* fn is being called */
+    struct timer_queue *queue;  /* atomic: where it is armed, or NULL */
+    u32 running;                /* atomic: harts that are calling fn */
 };
 
 void timer_init(struct timer *t, void (*fn)(struct timer *t));
 
-/* Arm (again) for a CLOCK_MONOTONIC time in ns.  Any context. */
+/* Arm (again) for a CLOCK_MONOTONIC time in ns.  Any context, but not two
+ * harts at once; fn itself may do it. */
 void timer_start(struct timer *t, nsec_t deadline);
 
 /*
