@@ -54,6 +54,7 @@ def run_selftests(cpus):
     status, output = boot("selftest=all", cpus)
     assert status == 0, f"status {status}\n{output}"
     assert "not ok" not in output and "1.." in output, output
+    assert "left out" not in output, output
 
 
 def test_selftests_on_one_hart():
