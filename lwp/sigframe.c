@@ -135,14 +135,15 @@ static bool is_zero(const struct fpu_state *fpu)
     return !bits;
 }
 
-/* A thread that does not use the floating-point registers goes on so. */
+/* A thread that does not use the floating-point registers, nor has in the
+ * handler, goes on so. */
 static void take_frame(const struct sigframe *f, struct trapframe *tf,
                        struct frame_rest *rest)
 {
     struct arch_thread *t = &current_thread()->arch;
 
     memcpy(tf->x, f->x, sizeof(tf->x));
-    if (t->fpu_used || !is_zero(&f->fp.d)) {
+    if (t->fpu_used || (tf->status & SSTATUS_FS) || !is_zero(&f->fp.d)) {
         memcpy(&t->fpu, &f->fp.d, sizeof(t->fpu));
         t->fpu.fcsr &= FCSR_MASK;
         arch_fpu_set(t);
