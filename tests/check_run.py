@@ -114,6 +114,15 @@ def test_log_file_takes_the_kernels_words():
         assert b"Larch" in file.read()
 
 
+def test_status_arrives_from_a_kernel_that_is_silent():
+    expect(run("probe", "status", "3", options=["--append", "loglevel=0"]), 3)
+
+
+def test_help_needs_no_command():
+    done = subprocess.run([RUN, "--help"], capture_output=True)
+    assert done.returncode == 0 and b"Exit status" in done.stdout, done
+
+
 def test_root_and_add_lay_files_over_the_image():
     tree = folder.name + "/tree"
     os.makedirs(tree + "/deep/er")

@@ -158,7 +158,7 @@ class _Run:
         self.held += data
         before, mark, after = self.held.partition(MARK.encode())
         if mark and b"\n" in after:
-            self.marked = True
+            self.marked = self.booted = True    # even with loglevel=0
             self.held = before
             self._watch_stdin()
             self.on_output(after.partition(b"\n")[2])
