@@ -73,16 +73,19 @@ static u64 item_key(const struct file *f, int fd)
 
 /* --- the ready list ------------------------------------------------------- */
 
+static void queue_locked(struct item *it)
+{
+    assert(spin_held(&it->set->ready_lock));
+    if (!list_empty(&it->ready_node))
+        return;
+    list_add_tail(&it->set->ready, &it->ready_node);
+    it->set->ready_count++;
+}
+
 static void make_ready_locked(struct item *it, unsigned events)
 {
-    struct epoll *set = it->set;
-
-    assert(spin_held(&set->ready_lock));
-    if (list_empty(&it->ready_node)) {
-        list_add_tail(&set->ready, &it->ready_node);
-        set->ready_count++;
-    }
-    waitq_wake_one(&set->wait, events);
+    queue_locked(it);
+    waitq_wake_one(&it->set->wait, events);
 }
 
 static void unready_locked(struct item *it)
@@ -360,17 +363,32 @@ int epoll_wait(struct file *f, struct epoll_event *events, int max,
 
 /* --- the set as a file ---------------------------------------------------- */
 
+/* Is one of those that were ready still so?  Those that are not leave. */
+static bool still_ready(struct epoll *set)
+{
+    unsigned left = READ_ONCE(set->ready_count);
+    bool found = false;
+    struct item *it;
+
+    mutex_lock(&set->lock);
+    while (!found && left-- && (it = next_ready(set)) != NULL) {
+        if (!item_poll(it, NULL))
+            continue;
+        found = true;
+        spin_lock(&set->ready_lock);
+        queue_locked(it);
+        spin_unlock(&set->ready_lock);
+    }
+    mutex_unlock(&set->lock);
+    return found;
+}
+
 static unsigned epoll_poll(struct file *f, struct poll_table *pt)
 {
     struct epoll *set = f->private;
-    unsigned events = 0;
 
     poll_wait(pt, &set->wait, &set->ready_lock);
-    spin_lock(&set->ready_lock);
-    if (!list_empty(&set->ready))
-        events = POLL_READABLE;
-    spin_unlock(&set->ready_lock);
-    return events;
+    return READ_ONCE(set->ready_count) && still_ready(set) ? POLL_READABLE : 0;
 }
 
 static void epoll_release(struct file *f)
