@@ -1,5 +1,6 @@
 /*
- * t_dev.c - the devices every program expects.
+ * t_dev.c - the devices every program expects.  That writes to the console are
+ * not torn is seen from outside: tests/check_console.py.
  *
  * run: cpus=1,4
  */
@@ -144,31 +145,6 @@ static void lose_terminal(void)
 TEST("A-10 /dev/tty: ENXIO without a controlling terminal")
 {
     CHECK_EQ(tap_in_child(lose_terminal), 0);
-}
-
-/*
- * Lines of one write(2) each, from four processes at once.  Torn ones could
- * only be seen by whom the console is shown to: the runner counts TAP lines.
- * Here each is a comment that begins with # and ends with its own length.
- */
-TEST("console: long writes, by four at once, come out whole")
-{
-    pid_t pids[4];
-    char line[161];
-
-    for (int i = 0; i < 4; i++) {
-        pids[i] = child_fork();
-        if (pids[i] == 0) {
-            memset(line, 'a' + i, sizeof(line) - 1);
-            memcpy(line, "# ", 2);
-            line[160] = '\n';
-            for (int n = 0; n < 20; n++)
-                CHECK_EQ(write(1, line, sizeof(line)), sizeof(line));
-            _exit(0);
-        }
-    }
-    for (int i = 0; i < 4; i++)
-        CHECK_EXITS(pids[i], 0);
 }
 
 TEST("/dev/kmsg: what is written is found in the log")

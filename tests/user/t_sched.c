@@ -1,0 +1,327 @@
+/*
+ * t_sched.c - who runs: priorities, policies, affinity, nice, yield
+ * (rows A-05, I-12, T09, R09, S34).  What it costs with thousands of sleepers
+ * is in t_crowd.c.
+ *
+ * run: cpus=1,4
+ */
+#define _GNU_SOURCE
+#include "tests/user/lib/child.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#define MS 1000000ll
+
+static int harts(void)
+{
+    cpu_set_t set;
+
+    CHECK(sched_getaffinity(0, sizeof(set), &set) == 0);
+    return CPU_COUNT(&set);
+}
+
+/* This process and its children to come, on hart n only. */
+static void bind_to(int n)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET(n, &set);
+    CHECK(sched_setaffinity(0, sizeof(set), &set) == 0);
+}
+
+/* --- parameters ------------------------------------------------------------------- */
+
+TEST("policies: which there are, their priorities, what is refused")
+{
+    struct sched_param p = { 0 };
+
+    CHECK_EQ(sched_get_priority_min(SCHED_FIFO), 1);
+    CHECK_EQ(sched_get_priority_max(SCHED_RR), 99);
+    CHECK_EQ(sched_get_priority_max(SCHED_OTHER), 0);
+    CHECK_FAILS(sched_get_priority_max(99), EINVAL);
+    CHECK_EQ(syscall(SYS_sched_getscheduler, 0), SCHED_OTHER);
+    p.sched_priority = 50;
+    CHECK(syscall(SYS_sched_setscheduler, 0, SCHED_RR, &p) == 0);
+    CHECK_EQ(syscall(SYS_sched_getscheduler, 0), SCHED_RR);
+    p.sched_priority = 0;
+    CHECK(syscall(SYS_sched_getparam, 0, &p) == 0);
+    CHECK_EQ(p.sched_priority, 50);
+    CHECK_FAILS(syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &p), EINVAL);
+    p.sched_priority = 100;
+    CHECK_FAILS(syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &p), EINVAL);
+    CHECK_FAILS(syscall(SYS_sched_setscheduler, 99999, SCHED_FIFO, &p), ESRCH);
+}
+
+static void be_humble(void)
+{
+    struct sched_param p = { .sched_priority = 10 };
+
+    CHECK(setuid(1000) == 0);
+    CHECK_FAILS(syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &p), EPERM);
+    CHECK(nice(5) == 5);
+    CHECK_FAILS(setpriority(PRIO_PROCESS, 0, 0), EACCES);
+}
+
+TEST("policies and nice: a user may only step back")
+{
+    CHECK_EQ(tap_in_child(be_humble), 0);
+    CHECK(setpriority(PRIO_PROCESS, 0, -5) == 0);
+    CHECK_EQ(getpriority(PRIO_PROCESS, 0), -5);
+    CHECK(setpriority(PRIO_PROCESS, 0, 99) == 0);
+    CHECK_EQ(getpriority(PRIO_PROCESS, 0), 19);
+    CHECK_FAILS(getpriority(PRIO_PROCESS, 99999), ESRCH);
+    CHECK_FAILS(getpriority(99, 0), EINVAL);
+}
+
+/* --- affinity ----------------------------------------------------------------------- */
+
+static void stay_on(void)
+{
+    int hart = harts() == 1 ? sched_getcpu() : -1;
+
+    for (int i = 0; i < 1000; i++) {
+        CHECK_EQ(sched_getcpu(), hart);
+        sched_yield();
+    }
+}
+
+TEST("A-05 a process stays on the hart it is bound to, and so do its children")
+{
+    cpu_set_t set;
+    int all = harts();
+
+    for (int n = 0; n < all; n++) {
+        bind_to(n);
+        CHECK_EQ(sched_getcpu(), n);
+        CHECK_EQ(tap_in_child(stay_on), 0);
+    }
+    CPU_ZERO(&set);
+    CHECK_FAILS(sched_setaffinity(0, sizeof(set), &set), EINVAL);
+    CPU_SET(100, &set);
+    CHECK_FAILS(sched_setaffinity(0, sizeof(set), &set), EINVAL);
+    CHECK_FAILS(sched_setaffinity(99999, sizeof(set), &set), ESRCH);
+    CHECK_FAILS(syscall(SYS_sched_getaffinity, 0, 1, &set), EINVAL);
+}
+
+/* --- sharing ------------------------------------------------------------------------- */
+
+static int64_t cpu_time(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return t.tv_sec * 1000000000ll + t.tv_nsec;
+}
+
+static volatile int64_t *used;
+
+/* Uses all it gets until the time is up; tells how much that was. */
+static pid_t start_hog(int slot, int niceness, int64_t end)
+{
+    pid_t pid = child_fork();
+
+    if (pid == 0) {
+        CHECK(setpriority(PRIO_PROCESS, 0, niceness) == 0);
+        while (tap_now() < end)
+            ;
+        used[slot] = cpu_time();
+        _exit(0);
+    }
+    return pid;
+}
+
+TEST("R09 three that compute on one hart get a third each")
+{
+    int64_t end = tap_now() + 600 * MS, sum = 0;
+    pid_t pids[3];
+
+    used = child_shared(4096);
+    bind_to(0);
+    for (int i = 0; i < 3; i++)
+        pids[i] = start_hog(i, 0, end);
+    for (int i = 0; i < 3; i++) {
+        CHECK_EXITS(pids[i], 0);
+        sum += used[i];
+    }
+    for (int i = 0; i < 3; i++)
+        if (used[i] * 3 < sum * 75 / 100 || used[i] * 3 > sum * 125 / 100)
+            tap_fail(__FILE__, __LINE__, "shares %lld %lld %lld us",
+                     (long long)used[0] / 1000, (long long)used[1] / 1000,
+                     (long long)used[2] / 1000);
+}
+
+TEST("nice: five steps are about three times less")
+{
+    int64_t end = tap_now() + 600 * MS;
+    pid_t pids[2];
+
+    used = child_shared(4096);
+    bind_to(0);
+    pids[0] = start_hog(0, 0, end);
+    pids[1] = start_hog(1, 5, end);
+    CHECK_EXITS(pids[0], 0);
+    CHECK_EXITS(pids[1], 0);
+    if (used[0] < used[1] * 2 || used[0] > used[1] * 5)
+        tap_fail(__FILE__, __LINE__, "shares %lld %lld us",
+                 (long long)used[0] / 1000, (long long)used[1] / 1000);
+}
+
+TEST("S34 hogs spread over all harts")
+{
+    int64_t end = tap_now() + 400 * MS, least = INT64_MAX;
+    int n = harts();
+    pid_t pids[8];
+
+    if (n == 1)
+        tap_skip("one hart");
+    used = child_shared(4096);
+    for (int i = 0; i < n; i++)
+        pids[i] = start_hog(i, 0, end);
+    for (int i = 0; i < n; i++) {
+        CHECK_EXITS(pids[i], 0);
+        least = used[i] < least ? used[i] : least;
+    }
+    /* Each had a hart nearly to itself: more than half of the time. */
+    if (least < 200 * MS)
+        tap_fail(__FILE__, __LINE__, "one got %lld us only",
+                 (long long)least / 1000);
+}
+
+/* --- real time ------------------------------------------------------------------------- */
+
+static void become_fifo(int priority)
+{
+    struct sched_param p = { .sched_priority = priority };
+
+    CHECK(syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &p) == 0);
+}
+
+static volatile int *order;
+
+static pid_t start_runner(struct gate *gate, int priority)
+{
+    pid_t pid = child_fork();
+
+    if (pid == 0) {
+        become_fifo(priority);
+        gate_pass(gate);
+        order[1 + order[0]++] = priority;
+        _exit(0);
+    }
+    return pid;
+}
+
+TEST("real time: of those that are ready the highest priority runs first")
+{
+    static const int priorities[] = { 20, 40, 10, 30 };
+    struct gate gate[4];
+    pid_t pids[4];
+
+    order = child_shared(4096);
+    bind_to(0);
+    become_fifo(90);
+    for (int i = 0; i < 4; i++) {
+        gate_init(&gate[i]);
+        pids[i] = start_runner(&gate[i], priorities[i]);
+    }
+    sleep_ms(50);               /* all of them wait now */
+    for (int i = 0; i < 4; i++)
+        gate_open(&gate[i]);    /* none runs before we sleep */
+    CHECK_EQ(order[0], 0);
+    for (int i = 0; i < 4; i++)
+        CHECK_EXITS(pids[i], 0);
+    for (int i = 0; i < 4; i++)
+        CHECK_EQ(order[1 + i], 40 - 10 * i);
+}
+
+static void wait_then_note(struct gate *g)
+{
+    become_fifo(10);
+    gate_pass(g);
+    order[0] = 1;
+}
+
+TEST("real time: wakes before those that only compute, at once")
+{
+    struct gate gate;
+    pid_t hog, pid;
+
+    order = child_shared(4096);
+    bind_to(0);
+    gate_init(&gate);
+    pid = child_fork();
+    if (pid == 0) {
+        wait_then_note(&gate);
+        _exit(0);
+    }
+    hog = child_fork();
+    if (hog == 0)
+        for (;;)
+            ;
+    sleep_ms(30);
+    gate_open(&gate);           /* the write itself is preempted */
+    CHECK_EQ(order[0], 1);
+    CHECK_EXITS(pid, 0);
+    CHECK(kill(hog, SIGKILL) == 0);
+    CHECK_KILLED(hog, SIGKILL);
+}
+
+TEST("T09 sched_yield: three equals take turns")
+{
+    struct sched_param p = { .sched_priority = 10 };
+    struct gate gate;
+    pid_t pids[3];
+
+    order = child_shared(4096);
+    bind_to(0);
+    gate_init(&gate);
+    become_fifo(20);
+    for (int i = 0; i < 3; i++) {
+        pids[i] = child_fork();
+        if (pids[i] == 0) {
+            CHECK(syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &p) == 0);
+            gate_pass(&gate);
+            for (int n = 0; n < 100; n++) {
+                order[1 + order[0]++] = i;
+                sched_yield();
+            }
+            _exit(0);
+        }
+    }
+    sleep_ms(50);
+    for (int i = 0; i < 3; i++)
+        gate_open(&gate);
+    for (int i = 0; i < 3; i++)
+        CHECK_EXITS(pids[i], 0);
+    CHECK_EQ(order[0], 300);
+    for (int n = 4; n <= 300; n++)
+        CHECK_EQ(order[n], order[n - 3]);
+}
+
+TEST("S13 a computing process does not keep a sleeper from waking in time")
+{
+    int64_t late, worst = 0;
+    pid_t hog;
+
+    bind_to(0);
+    hog = child_fork();
+    if (hog == 0)
+        for (;;)
+            ;
+    for (int i = 0; i < 50; i++) {
+        int64_t start = tap_now();
+
+        sleep_ms(2);
+        late = tap_now() - start - 2 * MS;
+        worst = late > worst ? late : worst;
+    }
+    CHECK(kill(hog, SIGKILL) == 0);
+    CHECK_KILLED(hog, SIGKILL);
+    if (worst > 50 * MS)
+        tap_fail(__FILE__, __LINE__, "%lld us late", (long long)worst / 1000);
+}
