@@ -26,6 +26,25 @@ static void pause_for_ever(void)
         pause();
 }
 
+static struct gate ready;
+
+static void tell_and_pause(void)
+{
+    gate_open(&ready);
+    pause_for_ever();
+}
+
+/* A child that is past fork(3), which blocks signals for a while. */
+static pid_t start_ready(void)
+{
+    pid_t pid;
+
+    gate_init(&ready);
+    pid = child_start(tell_and_pause);
+    gate_pass(&ready);
+    return pid;
+}
+
 /* Its next wait status, of any kind. */
 static int next_status(pid_t pid)
 {
@@ -105,7 +124,7 @@ TEST("G-15 a stop stops all threads, also those that never leave user mode")
 
 TEST("G-15 a stopped process takes only SIGKILL and SIGCONT")
 {
-    pid_t pid = child_start(pause_for_ever);
+    pid_t pid = start_ready();
 
     stop(pid, SIGSTOP);
     kill(pid, SIGTERM);
@@ -113,7 +132,7 @@ TEST("G-15 a stopped process takes only SIGKILL and SIGCONT")
     CHECK_EQ(waitpid(pid, NULL, WNOHANG), 0);
     kill(pid, SIGCONT);
     CHECK_KILLED(pid, SIGTERM);
-    pid = child_start(pause_for_ever);
+    pid = start_ready();
     stop(pid, SIGSTOP);
     kill(pid, SIGKILL);
     CHECK_KILLED(pid, SIGKILL);
