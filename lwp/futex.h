@@ -51,7 +51,6 @@ void futex_clear_tid(uptr_t clear_tid);
  * and wake one waiter each (get_robust_list(2)).  At most 2048 entries; a list
  * that is not well formed ends the walk.  `tid` is the thread's.  May sleep.
  */
-#define ROBUST_LIST_HEAD_SIZE   24
 void futex_walk_robust_list(uptr_t head, pid_t tid);
 
 /*

@@ -173,18 +173,6 @@ void session_leave(struct lwp *p)
     spin_unlock(&session_lock);
 }
 
-struct pgrp *pgrp_lookup(pid_t pgid)
-{
-    struct pgrp *g;
-
-    spin_lock(&session_lock);
-    g = pid_find_pgrp(pgid);
-    if (g)
-        pgrp_get(g);
-    spin_unlock(&session_lock);
-    return g;
-}
-
 /* --- orphans -------------------------------------------------------------- */
 
 /*

@@ -77,8 +77,7 @@ void session_leave(struct lwp *p);
 
 /* --- groups --------------------------------------------------------------- */
 
-/* A group by its number, with a reference; NULL: none such. */
-struct pgrp *pgrp_lookup(pid_t pgid);
+/* Give up a reference (pgrp_create() in lwp/pgrp.h). */
 void pgrp_put(struct pgrp *g);
 
 /*

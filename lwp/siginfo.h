@@ -70,7 +70,6 @@ const char *signal_name(int signo);
 #define SI_TIMER        (-2)        /* timer_create(2) */
 #define SI_TKILL        (-6)        /* tkill(2), tgkill(2) */
 #define ILL_ILLOPC      1
-#define FPE_INTDIV      1
 #define SEGV_MAPERR     1
 #define SEGV_ACCERR     2
 #define BUS_ADRALN      1
@@ -79,7 +78,6 @@ const char *signal_name(int signo);
 #define CLD_EXITED      1
 #define CLD_KILLED      2
 #define CLD_DUMPED      3
-#define CLD_TRAPPED     4
 #define CLD_STOPPED     5
 #define CLD_CONTINUED   6
 
