@@ -143,7 +143,9 @@ static void take_frame(const struct sigframe *f, struct trapframe *tf,
     struct arch_thread *t = &current_thread()->arch;
 
     memcpy(tf->x, f->x, sizeof(tf->x));
-    if (t->fpu_used || (tf->status & SSTATUS_FS) || !is_zero(&f->fp.d)) {
+    /* In this order: registers in use may be saved by a switch in between. */
+    if ((READ_ONCE(tf->status) & SSTATUS_FS) || READ_ONCE(t->fpu_used) ||
+        !is_zero(&f->fp.d)) {
         memcpy(&t->fpu, &f->fp.d, sizeof(t->fpu));
         t->fpu.fcsr &= FCSR_MASK;
         arch_fpu_set(t);
