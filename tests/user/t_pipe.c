@@ -131,6 +131,26 @@ TEST("O_NONBLOCK: EAGAIN when empty and when full")
     CHECK_EQ(write(p[1], buf, PIPE_BUF), PIPE_BUF);
 }
 
+TEST("O_NONBLOCK: a write of PIPE_BUF is done whole or not at all")
+{
+    static char buf[PIPE_BUF];
+    bool done = false;
+    ssize_t n;
+
+    make_pipe(O_NONBLOCK);
+    while (write(p[1], buf, 500) == 500)
+        ;
+    while (write(p[1], buf, 1) == 1)
+        ;
+    while (!done) {
+        CHECK_EQ(read(p[0], buf, 500), 500);
+        write(p[1], buf, 1);            /* the room is no whole page */
+        n = write(p[1], buf, PIPE_BUF);
+        done = n == PIPE_BUF;
+        CHECK(done || (n == -1 && errno == EAGAIN));
+    }
+}
+
 TEST("F_SETPIPE_SZ: rounded up, and never below what is inside")
 {
     static char buf[100000];
