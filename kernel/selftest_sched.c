@@ -143,12 +143,24 @@ bool selftest_fifo_preempted(void)
 
 /* --- a cancelled timer is over, even one that starts itself again --- */
 
+static struct spinlock tick_lock = SPINLOCK_INIT(RANK_WAITQ);
+static bool ticking;                    /* guarded by tick_lock */
 static u64 ticks;
 
 static void tick_again(struct timer *t)
 {
     WRITE_ONCE(ticks, ticks + 1);
-    timer_start(t, time_now() + 20 * NSEC_PER_USEC);
+    spin_lock(&tick_lock);
+    if (ticking)
+        timer_start(t, time_now() + 20 * NSEC_PER_USEC);
+    spin_unlock(&tick_lock);
+}
+
+static void set_ticking(bool on)
+{
+    spin_lock(&tick_lock);
+    ticking = on;
+    spin_unlock(&tick_lock);
 }
 
 bool selftest_timer_cancel(void)
@@ -160,9 +172,11 @@ bool selftest_timer_cancel(void)
     timer_init(&timer, tick_again);
     for (int i = 0; i < 300 && ok; i++) {
         sched_set_affinity(current_thread(), 1);
+        set_ticking(true);
         timer_start(&timer, time_now() + 100 * NSEC_PER_USEC);
         sched_set_affinity(current_thread(), 1ul << last);
         burn((i % 20) * 10 * NSEC_PER_USEC);
+        set_ticking(false);
         timer_cancel(&timer);
         u64 seen = READ_ONCE(ticks);
         burn(50 * NSEC_PER_USEC);

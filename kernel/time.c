@@ -114,10 +114,8 @@ bool timer_cancel(struct timer *t)
 {
     bool was_armed = disarm(t);
 
-    do {
-        while (__atomic_load_n(&t->running, __ATOMIC_ACQUIRE))
-            arch_relax();
-    } while (disarm(t));        /* fn armed it again */
+    while (__atomic_load_n(&t->running, __ATOMIC_ACQUIRE))
+        arch_relax();
     return was_armed;
 }
 

@@ -75,7 +75,8 @@ void timer_start(struct timer *t, nsec_t deadline);
 
 /*
  * Disarm; true if it had not fired.  When it returns, fn is not running and
- * will not run: so it must not be called with a lock held that fn takes.
+ * will not run: so it must not be called with a lock held that fn takes.  A fn
+ * that arms the timer again is first told, under its own lock, not to.
  */
 bool timer_cancel(struct timer *t);
 
