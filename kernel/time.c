@@ -7,6 +7,8 @@
 #include "kernel/loadavg.h"
 #include "mm/alloc.h"
 
+#define TICKS_MAX ((unsigned __int128)1 << 63)  /* that is never, too */
+
 struct timer_queue {
     struct spinlock lock;           /* RANK_TIMER */
     struct avl_tree timers;         /* guarded by lock */
@@ -16,7 +18,8 @@ struct timer_queue {
 
 struct time_scale time_scale;
 static u64 frequency;               /* Hz; set once at boot */
-static u64 ticks_per_ns;            /* 0.64 fixed point; set once at boot */
+static u64 ticks_per_ns;            /* set once at boot: a fraction of ... */
+static unsigned ticks_shift;        /* ... so many bits */
 
 static u64 realtime_offset;         /* atomic */
 
@@ -27,8 +30,9 @@ u64 time_frequency(void)
 
 u64 time_to_ticks(nsec_t t)
 {
-    return ((unsigned __int128)t * ticks_per_ns >> 64) +
-           time_scale.boot_ticks;
+    unsigned __int128 ticks = (unsigned __int128)t * ticks_per_ns >> ticks_shift;
+
+    return MIN(ticks, TICKS_MAX) + time_scale.boot_ticks;
 }
 
 nsec_t time_realtime_offset(void)
@@ -155,10 +159,16 @@ void trap_timer(void)
 
 void time_init(u64 hz)
 {
+    unsigned __int128 ratio;
+
     frequency = hz;
     time_scale.ns_per_tick = ((unsigned __int128)NSEC_PER_SEC << 32) / hz;
     time_scale.boot_ticks = arch_ticks();
-    ticks_per_ns = ((unsigned __int128)hz << 64) / NSEC_PER_SEC;
+    /* The inverse of that, not of hz: timers would come a little early. */
+    ratio = ((unsigned __int128)1 << 96) / time_scale.ns_per_tick;
+    for (ticks_shift = 64; ratio >> 64; ticks_shift--)
+        ratio >>= 1;
+    ticks_per_ns = ratio;
 }
 
 int time_init_hart(struct hart *h)
