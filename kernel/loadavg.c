@@ -28,14 +28,15 @@ static void step(u64 ready)
 
 void load_sample(void)
 {
-    nsec_t now = time_now();
-
-    if (now - READ_ONCE(sampled_at) < SAMPLE_EVERY)
+    if (time_now() < READ_ONCE(sampled_at) + SAMPLE_EVERY)
         return;
     u64 ready = sched_ready_count();
     spin_lock(&lock);
+    /* Read again: another hart may have been here since. */
+    nsec_t now = time_now();
     u64 steps = MIN((now - sampled_at) / SAMPLE_EVERY, MAX_STEPS);
-    sampled_at = now;
+    if (steps)
+        sampled_at = now;
     for (; steps; steps--)
         step(ready);
     spin_unlock(&lock);
