@@ -10,6 +10,7 @@
 #include "kernel/log.h"
 
 #define DT_SIZE_MAX (1ul << 20)
+#define TIMEBASE_MAX (10 * NSEC_PER_SEC)        /* Hz */
 
 /* The cause of supervisor external interrupts, in "interrupts-extended". */
 #define SUPERVISOR_EXTERNAL 9
@@ -18,23 +19,45 @@ struct machine machine;
 
 static struct fdt tree;
 
-static bool add_range(struct phys_range *ranges, unsigned *count, unsigned max,
-                      const struct fdt_range *r)
+/* The part that the direct map reaches: what is beyond is not used. */
+static struct phys_range reachable(u64 start, u64 size)
 {
-    if (!r->size)
-        return true;
-    if (*count == max)
-        return false;
-    ranges[(*count)++] = (struct phys_range){ r->base, r->base + r->size };
-    return true;
+    start = MIN(start, (u64)DIRECT_SIZE);
+    return (struct phys_range){ start,
+                                start + MIN(size, DIRECT_SIZE - start) };
 }
 
 static void reserve(u64 start, u64 size)
 {
-    struct fdt_range r = { start, size };
+    struct phys_range r = reachable(start, size);
 
-    if (!add_range(machine.reserved, &machine.reserved_count, MAX_RESERVED, &r))
+    if (r.start == r.end)
+        return;
+    if (machine.reserved_count == MAX_RESERVED) {
         log_warning("device tree: more than %d reserved ranges", MAX_RESERVED);
+        return;
+    }
+    machine.reserved[machine.reserved_count++] = r;
+}
+
+/* Whole pages, and none of them in two banks. */
+static void add_bank(u64 start, u64 size)
+{
+    struct phys_range r = reachable(start, size);
+
+    r.start = page_up(r.start);
+    r.end = page_down(r.end);
+    if (r.start >= r.end)
+        return;
+    for (unsigned i = 0; i < machine.bank_count; i++)
+        if (r.start < machine.banks[i].end && machine.banks[i].start < r.end) {
+            log_warning("device tree: RAM at %#lx-%#lx twice", r.start, r.end);
+            return;
+        }
+    if (machine.bank_count == MAX_BANKS)
+        log_warning("device tree: more than %d banks of RAM", MAX_BANKS);
+    else
+        machine.banks[machine.bank_count++] = r;
 }
 
 static bool device_type_is(const struct fdt_node *node, const char *type)
@@ -49,8 +72,7 @@ static void read_memory(const struct fdt_node *node)
     struct fdt_range r;
 
     for (u32 i = 0; !fdt_read_reg(&tree, node, i, &r); i++)
-        if (!add_range(machine.banks, &machine.bank_count, MAX_BANKS, &r))
-            log_warning("device tree: more than %d banks of RAM", MAX_BANKS);
+        add_bank(r.base, r.size);
 }
 
 /* The interrupt controllers inside the harts, as others refer to them. */
@@ -284,8 +306,8 @@ static const char *missing_part(void)
         return "no memory";
     if (!machine.hart_count)
         return "no hart with an MMU";
-    if (!machine.timebase)
-        return "no timebase-frequency";
+    if (!machine.timebase || machine.timebase > TIMEBASE_MAX)
+        return "no sensible timebase-frequency";
     return NULL;
 }
 

@@ -12,7 +12,7 @@
 #define MAX_VIRTIO      16
 
 struct machine {
-    struct phys_range banks[MAX_BANKS];
+    struct phys_range banks[MAX_BANKS];         /* whole pages, no overlaps */
     unsigned bank_count;
     struct phys_range reserved[MAX_RESERVED];   /* firmware, tree, initrd */
     unsigned reserved_count;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fdt_writer.h"
 #include "kernel/lib/errno.h"
 #include "kernel/params.h"
 
@@ -95,6 +96,85 @@ static void test_two_sockets(void **state)
                          machine.hartids[i] == 0 ? 1 : ~0u);
 }
 
+/* Nodes of memory: address and size in two cells each. */
+static void put_memory(u32 high, u32 low, u32 size_high, u32 size)
+{
+    begin_node("memory");
+    put_string("device_type", "memory");
+    put_cells("reg", 4, high, low, size_high, size);
+    end_node();
+}
+
+/* A hart and a clock, which every tree must have. */
+static void put_cpus(u32 timebase)
+{
+    begin_node("cpus");
+    put_cells("#address-cells", 1, 1);
+    put_cells("#size-cells", 1, 0);
+    put_cells("timebase-frequency", 1, timebase);
+    begin_node("cpu@0");
+    put_string("device_type", "cpu");
+    put_string("mmu-type", "riscv,sv39");
+    put_cells("reg", 1, 0);
+    end_node();
+    end_node();
+}
+
+static void begin_tree(void)
+{
+    begin_blob();
+    begin_node("");
+    put_cells("#address-cells", 1, 2);
+    put_cells("#size-cells", 1, 2);
+}
+
+static void end_tree(void)
+{
+    end_node();
+    end_blob();
+}
+
+/* What the page tables are made from is whole pages, in reach, once each. */
+static void test_strange_banks(void **state)
+{
+    (void)state;
+    begin_tree();
+    put_memory(0, 0x80000800, 0, 0x2000);       /* no whole pages */
+    put_memory(0, 0x80001000, 0, 0x4000);       /* overlaps the first */
+    put_memory(0x1f, 0xfffff000, 0x7fffffff, 0);    /* ends out of reach */
+    put_memory(0x20, 0, 0, 0x10000000);         /* is out of reach */
+    put_memory(0x80000000, 0, 0x7fffffff, 0xffffffff);
+    put_memory(0, 0x90000000, 0, 0);            /* empty */
+    put_cpus(10000000);
+    end_tree();
+    assert_int_equal(read_tree(blob, sizeof(blob)), 0);
+    assert_int_equal(machine.bank_count, 2);
+    assert_int_equal(machine.banks[0].start, 0x80001000);
+    assert_int_equal(machine.banks[0].end, 0x80002000);
+    assert_int_equal(machine.banks[1].start, 0x1ffffff000);
+    assert_int_equal(machine.banks[1].end, 0x2000000000);
+}
+
+static void test_no_memory_in_reach(void **state)
+{
+    (void)state;
+    begin_tree();
+    put_memory(0x20, 0, 0, 0x10000000);
+    put_cpus(10000000);
+    end_tree();
+    assert_int_equal(read_tree(blob, sizeof(blob)), -EINVAL);
+}
+
+static void test_no_clock(void **state)
+{
+    (void)state;
+    begin_tree();
+    put_memory(0, 0x80000000, 0, 0x10000000);
+    put_cpus(0);
+    end_tree();
+    assert_int_equal(read_tree(blob, sizeof(blob)), -EINVAL);
+}
+
 static void test_not_a_tree(void **state)
 {
     u8 zeroes[256] = { 0 };
@@ -131,6 +211,9 @@ int main(void)
         cmocka_unit_test(test_virt_board),
         cmocka_unit_test(test_two_banks),
         cmocka_unit_test(test_two_sockets),
+        cmocka_unit_test(test_strange_banks),
+        cmocka_unit_test(test_no_memory_in_reach),
+        cmocka_unit_test(test_no_clock),
         cmocka_unit_test(test_not_a_tree),
         cmocka_unit_test(test_mutations),
     };
