@@ -22,22 +22,26 @@ struct arch_hart *arch_hart_of(unsigned id)
     return &harts[id].arch;
 }
 
-/* harts[0] is the one that booted, whichever that is. */
+static void name_hart(unsigned id, u64 hartid)
+{
+    struct arch_hart *h = &harts[id].arch;
+
+    h->id = id;
+    h->hartid = hartid;
+    h->asid_generation = 1;
+    h->asid_next = 1;
+    h->overflow_stack = (u64)overflow_stacks + (id + 1) * OVERFLOW_STACK_SIZE;
+}
+
+/* harts[0] is the one that booted, whichever that is: the tree may list more
+ * harts than we have room for, and that one behind the others. */
 void hart_init(u64 boot_hartid)
 {
-    unsigned next = 1;
-
-    for (unsigned i = 0; i < machine.hart_count; i++) {
-        unsigned id = machine.hartids[i] == boot_hartid ? 0 : next++;
-        struct arch_hart *h = &harts[id].arch;
-        h->id = id;
-        h->hartid = machine.hartids[i];
-        h->asid_generation = 1;
-        h->asid_next = 1;
-        h->overflow_stack =
-            (u64)overflow_stacks + (id + 1) * OVERFLOW_STACK_SIZE;
-    }
-    hart_count = next;
+    name_hart(0, boot_hartid);
+    hart_count = 1;
+    for (unsigned i = 0; i < machine.hart_count && hart_count < MAX_HARTS; i++)
+        if (machine.hartids[i] != boot_hartid)
+            name_hart(hart_count++, machine.hartids[i]);
 }
 
 int hart_prepare(struct hart *h)
