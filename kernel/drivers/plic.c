@@ -100,9 +100,10 @@ void plic_init(void)
 {
     if (!machine.plic)
         return;
-    base = arch_map_device(machine.plic, MIN(used_size(), machine.plic_size));
+    if (used_size() <= machine.plic_size)
+        base = arch_map_device(machine.plic, used_size());
     if (!base) {
-        log_error("plic: out of memory");
+        log_error("plic: its registers are out of reach");
         return;
     }
     irq_set_chip(&plic);

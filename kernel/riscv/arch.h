@@ -231,14 +231,18 @@ void arch_icache_flush_all(void);
 
 /*
  * Build the kernel's page table, W^X for the image, large pages for the rest
- * of the RAM banks, and load it.  The list of banks and of ranges to leave out
+ * of the RAM banks, and load it.  The list of banks (whole pages, which the
+ * direct map reaches, none twice) stays in use; that of ranges to leave out
  * (firmware) is the caller's.  -ENOMEM.  Once, on the boot hart.
  */
 int arch_mmu_init(const struct phys_range *banks, unsigned bank_count,
                   const struct phys_range *holes, unsigned hole_count);
 
-/* Map device registers (any alignment); NULL if out of memory.  Boot only:
- * address spaces copy the kernel half when they are made. */
+/*
+ * Map device registers, aligned to 4 bytes; NULL if out of memory, or if they
+ * are said to be in RAM or beyond the direct map.  Boot only: address spaces
+ * copy the kernel half when they are made.
+ */
 void *arch_map_device(paddr_t pa, size_t size);
 
 /* The kernel image in memory, page-aligned. */

@@ -137,11 +137,17 @@ static void list_kernel_entries(void)
             kernel_entry[kernel_entries++] = i;
 }
 
+/* set once at boot */
+static const struct phys_range *ram;
+static unsigned ram_banks;
+
 int arch_mmu_init(const struct phys_range *banks, unsigned bank_count,
                   const struct phys_range *holes, unsigned hole_count)
 {
     int error = 0;
 
+    ram = banks;
+    ram_banks = bank_count;
     for (unsigned i = 0; i < bank_count && !error; i++)
         error = map_bank(banks[i].start, banks[i].end, holes, hole_count);
     if (!error)
@@ -157,10 +163,23 @@ int arch_mmu_init(const struct phys_range *banks, unsigned bank_count,
     return error;
 }
 
+/* Can there be registers? A device tree may say what it likes. */
+static bool may_be_device(paddr_t pa, size_t size)
+{
+    if (pa % sizeof(u32) || size > DIRECT_SIZE || pa > DIRECT_SIZE - size)
+        return false;
+    for (unsigned i = 0; i < ram_banks; i++)
+        if (pa < ram[i].end && ram[i].start < pa + size)
+            return false;
+    return true;
+}
+
 void *arch_map_device(paddr_t pa, size_t size)
 {
     u64 flags = LEAF_FLAGS | PTE_READ | PTE_WRITE;
 
+    if (!may_be_device(pa, size))
+        return NULL;
     for (paddr_t p = page_down(pa); p < pa + size; p += PAGE_SIZE) {
         int error = pgtable_map(arch_kernel_root(), (vaddr_t)phys_to_virt(p),
                                 pte_make(p >> PAGE_SHIFT, flags), 0);
