@@ -18,6 +18,11 @@ int fault_refuse(struct fault *f, enum fault_reason reason)
             "store to an unmapped page",
             "jump to an unmapped page",
         },
+        [FAULT_STACK_END] = {
+            "stack overflow: load from below the stack",
+            "stack overflow: store to below the stack",
+            "stack overflow: jump to below the stack",
+        },
         [FAULT_FORBIDDEN] = {
             "load from a page without read permission",
             "store to a read-only page",
@@ -94,6 +99,15 @@ static struct area *grow_stack(struct vm *vm, vaddr_t addr)
     return a;
 }
 
+/* The stack that cannot grow to va may be just above it. */
+static enum fault_reason why_unmapped(struct vm *vm, vaddr_t va)
+{
+    struct area *a = area_find_from(vm, va);
+
+    return a && (a->flags & VM_STACK) && area_start(a) - va <= VM_STACK_GUARD
+               ? FAULT_STACK_END : FAULT_UNMAPPED;
+}
+
 static always_inline bool allows(const struct area *a, enum vm_access access)
 {
     /* What can be written can be read: Sv39 has no write-only pages. */
@@ -114,7 +128,7 @@ static noinline int fault_locked(struct vm *vm, vaddr_t va,
     if (!f.area)
         f.area = grow_stack(vm, va);
     if (!f.area)
-        return fault_refuse(&f, FAULT_UNMAPPED);
+        return fault_refuse(&f, why_unmapped(vm, va));
     if (!allows(f.area, access))
         return fault_refuse(&f, FAULT_FORBIDDEN);
     return f.area->obj ? fault_object(&f)

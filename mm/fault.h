@@ -21,7 +21,7 @@ struct fault {
     struct vm_fault_info *info;
 };
 
-enum fault_reason { FAULT_UNMAPPED, FAULT_FORBIDDEN, FAULT_BEYOND_END,
+enum fault_reason { FAULT_UNMAPPED, FAULT_STACK_END, FAULT_FORBIDDEN, FAULT_BEYOND_END,
                     FAULT_READ_FAILED };
 
 /* Fill in f->info; -EFAULT. */

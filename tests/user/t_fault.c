@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <sys/klog.h>
+#include <sys/resource.h>
 
 #define RW (PROT_READ | PROT_WRITE)
 #define KERNEL_END 0xffffffffffffffff
@@ -68,6 +69,7 @@ struct wrong {
 #define NEEDS_PAGE 1                    /* places to be filled in */
 #define NEEDS_TEXT 2
 #define NEEDS_ODD  3
+#define NEEDS_LIMIT 4
 
 static const struct wrong wrongs[] = {
     { "load from NULL", load, 0, SIGSEGV, SEGV_MAPERR,
@@ -110,10 +112,22 @@ static const struct wrong wrongs[] = {
       "illegal instruction" },
     { "instruction ~0", all_ones, 0, SIGILL, ILL_ILLOPC,
       "illegal instruction" },
+    { "store below the stack's limit", store, NEEDS_LIMIT, SIGSEGV, SEGV_MAPERR,
+      "stack overflow: store to below the stack" },
     { "ebreak", break_point, 0, SIGTRAP, TRAP_BRKPT, "breakpoint" },
 };
 
 #define WRONGS (sizeof(wrongs) / sizeof(*wrongs))
+
+/* An address right below all that a stack of 512 KiB may cover. */
+static uintptr_t below_stack(void)
+{
+    struct rlimit limit = { 512 << 10, RLIM_INFINITY };
+    char here;
+
+    CHECK_EQ(setrlimit(RLIMIT_STACK, &limit), 0);
+    return (uintptr_t)&here - (640 << 10);
+}
 
 static void prepare(const struct wrong *w)
 {
@@ -122,6 +136,8 @@ static void prepare(const struct wrong *w)
         place = (uintptr_t)probe_pages(1, RW);
     else if (place == NEEDS_ODD)
         place = (uintptr_t)probe_pages(1, RW) + 1;
+    else if (place == NEEDS_LIMIT)
+        place = below_stack();
     else if (place == NEEDS_TEXT)
         place = (uintptr_t)&prepare;
 }
