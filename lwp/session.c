@@ -257,7 +257,8 @@ static void release_terminal(struct lwp *leader)
     if (!tty)
         return;
     foreground = tty_foreground(tty);
-    tty_disassociate(tty);
+    tty_disassociate(tty, s->sid);
+    tty_put(tty);
     if (foreground > 0) {
         pgrp_signal(foreground, &(struct siginfo){ .signo = SIGHUP,
                                                    .code = SI_KERNEL }, false);

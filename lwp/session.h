@@ -26,8 +26,8 @@ struct session {
     /* guarded by session_lock */
     struct list groups;             /* struct pgrp */
     struct lwp *leader;             /* NULL once it has exited */
-    struct tty *tty;                /* controlling terminal, or NULL; it knows
-                                     * its foreground group */
+    struct tty *tty;                /* controlling terminal, referenced, or
+                                     * NULL; it knows its foreground group */
 };
 
 struct pgrp {
@@ -92,9 +92,6 @@ bool lwp_is_orphaned(struct lwp *p);
  * `check`: only members that the running process may signal.
  */
 int pgrp_signal(pid_t pgid, const struct siginfo *info, bool check);
-
-/* The controlling terminal of a process's session, or NULL. */
-struct tty *lwp_tty(struct lwp *p);
 
 /* Register what terminals ask of sessions (kernel/fs/tty.h). */
 void session_init(void);

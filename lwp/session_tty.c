@@ -9,10 +9,27 @@
 #include "lwp/session.h"
 #include "lwp/sigqueue.h"
 
-static void signal_group(pid_t pgid, int signo)
+/* 0, or why it is no group of the session. */
+static int find_group(pid_t pgid, pid_t sid)
 {
-    pgrp_signal(pgid, &(struct siginfo){ .signo = signo, .code = SI_KERNEL },
-                false);
+    struct pgrp *g;
+    int error = -ESRCH;
+
+    spin_lock(&session_lock);
+    g = pid_find_pgrp(pgid);
+    if (g)
+        error = g->session->sid == sid ? 0 : -EPERM;
+    spin_unlock(&session_lock);
+    return error;
+}
+
+static void signal_group(pid_t pgid, pid_t sid, int signo)
+{
+    struct siginfo info = { .signo = signo, .code = SI_KERNEL };
+
+    /* The number may have come to mean another group. */
+    if (find_group(pgid, sid) == 0)
+        pgrp_signal(pgid, &info, false);
 }
 
 static pid_t current_session(void)
@@ -28,18 +45,6 @@ static pid_t current_group(void)
 static bool current_is_leader(void)
 {
     return current_lwp()->sid == current_lwp()->pid;
-}
-
-static bool group_in_session(pid_t pgid, pid_t sid)
-{
-    struct pgrp *g;
-    bool inside;
-
-    spin_lock(&session_lock);
-    g = pid_find_pgrp(pgid);
-    inside = g && g->session->sid == sid;
-    spin_unlock(&session_lock);
-    return inside;
 }
 
 /* Would the running thread not notice signo? */
@@ -65,30 +70,60 @@ static int stop_background(int signo)
         return signo == SIGTTIN ? -EIO : 1;
     if (lwp_is_orphaned(lwp))
         return -EIO;
-    signal_group(lwp->pgid, signo);
+    signal_group(lwp->pgid, lwp->sid, signo);
     return -ERESTARTSYS;
-}
-
-struct tty *lwp_tty(struct lwp *p)
-{
-    struct tty *tty;
-
-    spin_lock(&session_lock);
-    tty = p->session ? p->session->tty : NULL;
-    spin_unlock(&session_lock);
-    return tty;
 }
 
 static struct tty *current_tty(void)
 {
-    return lwp_tty(current_lwp());
+    struct tty *tty;
+
+    spin_lock(&session_lock);
+    tty = current_lwp()->session->tty;
+    if (tty)
+        tty_get(tty);
+    spin_unlock(&session_lock);
+    return tty;
+}
+
+static bool current_has_tty(struct tty *tty)
+{
+    bool has;
+
+    spin_lock(&session_lock);
+    has = current_lwp()->session->tty == tty;
+    spin_unlock(&session_lock);
+    return has;
 }
 
 static void set_current_tty(struct tty *tty)
 {
+    struct session *s;
+    struct tty *old;
+
+    tty_get(tty);
     spin_lock(&session_lock);
-    current_lwp()->session->tty = tty;
+    s = current_lwp()->session;
+    old = s->tty;
+    s->tty = tty;
     spin_unlock(&session_lock);
+    if (old)
+        tty_put(old);
+}
+
+static void release_tty(pid_t sid, struct tty *tty)
+{
+    struct session *s;
+    bool had;
+
+    spin_lock(&session_lock);
+    s = pid_find_session(sid);
+    had = s && s->tty == tty;
+    if (had)
+        s->tty = NULL;
+    spin_unlock(&session_lock);
+    if (had)
+        tty_put(tty);
 }
 
 void session_init(void)
@@ -98,10 +133,12 @@ void session_init(void)
         .session = current_session,
         .group = current_group,
         .is_leader = current_is_leader,
-        .group_in_session = group_in_session,
+        .find_group = find_group,
         .stop_background = stop_background,
         .controlling = current_tty,
+        .controls = current_has_tty,
         .set_controlling = set_current_tty,
+        .release = release_tty,
     };
 
     tty_set_doors(&doors);

@@ -38,27 +38,38 @@ static size_t console_input(const char *buf, size_t n)
     return tty_input(console, buf, n);
 }
 
+/* /dev/console controls a session only when asked to (TIOCSCTTY). */
+static int open_console(struct inode *inode, struct file *f)
+{
+    if (inode->rdev == DEV_CONSOLE)
+        f->flags |= O_NOCTTY;
+    return tty_open_file(console, f);
+}
+
+static const struct file_ops console_file_ops = { .open = open_console };
+
 /* /dev/tty is the opener's controlling terminal. */
 static int open_controlling(struct inode *inode, struct file *f)
 {
     struct tty *tty = tty_doors->controlling();
+    int error;
 
     (void)inode;
     if (!tty)
         return -ENXIO;
-    f->ops = &tty_file_ops;
-    f->private = tty;
-    return 0;
+    error = tty_open_file(tty, f);
+    tty_put(tty);
+    return error;
 }
 
 static const struct file_ops controlling_ops = { .open = open_controlling };
 
 void tty_init(void)
 {
-    console = tty_create(&console_ops, DEV_CONSOLE);
+    console = tty_create(&console_ops, DEV_CONSOLE, NULL);
     if (!console ||
-        devfs_add("console", 0600, DEV_CONSOLE, &tty_file_ops, console) ||
-        devfs_add("ttyS0", 0600, DEV_TTYS0, &tty_file_ops, console) ||
+        devfs_add("console", 0600, DEV_CONSOLE, &console_file_ops, NULL) ||
+        devfs_add("ttyS0", 0600, DEV_TTYS0, &console_file_ops, NULL) ||
         devfs_add("tty", 0666, DEV_TTY, &controlling_ops, NULL))
         panic("no memory for the console's terminal");
     console->size = (struct winsize){ .rows = 24, .columns = 80 };

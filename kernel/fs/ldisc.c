@@ -3,10 +3,6 @@
 #include "kernel/lib/bitmap.h"
 #include "kernel/lib/string.h"
 
-#define SIGINT  2
-#define SIGQUIT 3
-#define SIGTSTP 20
-
 #define TAB_WIDTH   8
 #define SLOT(at)    ((at) & (LDISC_SIZE - 1))
 #define DISABLED    0               /* a control character that is none */

@@ -7,6 +7,10 @@
 
 #include "kernel/fs/termios.h"
 
+#define SIGINT  2
+#define SIGQUIT 3
+#define SIGTSTP 20
+
 #define LDISC_SIZE 4096             /* bytes of input kept; a power of two */
 
 struct ldisc {

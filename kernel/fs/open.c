@@ -209,8 +209,11 @@ static int open_finish(struct file *f, unsigned flags)
             return -ETXTBSY;
         f->mode |= FILE_WRITER;
     }
-    if (f->ops->open)
+    if (f->ops->open) {
+        f->flags |= flags & O_NOCTTY;       /* for it to see, only */
         error = f->ops->open(inode, f);
+        f->flags &= ~O_NOCTTY;
+    }
     if (!error && (flags & O_TRUNC) && S_ISREG(inode->mode)) {
         error = vfs_truncate(inode, 0);
         if (error && f->ops->release)

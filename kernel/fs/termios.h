@@ -95,6 +95,9 @@ enum {                          /* indices of cc */
 #define TIOCGSID    0x5429
 #define TIOCGPTN    0x80045430
 #define TIOCSPTLCK  0x40045431
+#define TIOCSIG     0x40045436
+#define TIOCGPTLCK  0x80045439
+#define TIOCGPTPEER 0x5441
 #define FIONCLEX    0x5450
 #define FIOCLEX     0x5451
 #define FIOASYNC    0x5452

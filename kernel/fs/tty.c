@@ -10,53 +10,9 @@
 #include "kernel/time.h"
 #include "mm/alloc.h"
 
-#define SIGTTIN 21
-#define SIGTTOU 22
-#define SIGHUP  1
-#define SIGCONT 18
-
 #define CHUNK 256                   /* bytes copied at a time */
 
 static struct cache tty_cache = CACHE("tty", struct tty);
-
-/* --- doors ---------------------------------------------------------------- */
-
-static void no_signal(pid_t pgrp, int sig)
-{
-    (void)pgrp;
-    (void)sig;
-}
-
-static pid_t nobody(void)
-{
-    return 0;
-}
-
-static bool no_leader(void)
-{
-    return false;
-}
-
-static struct tty *no_tty(void)
-{
-    return NULL;
-}
-
-/* Until the layer of processes is there. */
-static const struct tty_doors no_doors = {
-    .signal_group = no_signal,
-    .session = nobody,
-    .group = nobody,
-    .is_leader = no_leader,
-    .controlling = no_tty,
-};
-
-const struct tty_doors *tty_doors = &no_doors;
-
-void tty_set_doors(const struct tty_doors *doors)
-{
-    tty_doors = doors;
-}
 
 /* --- the driver's side ---------------------------------------------------- */
 
@@ -67,20 +23,35 @@ static void show_echo(struct ldisc *l, const char *text, size_t n)
     tty->ops->output(tty, text, n);
 }
 
-struct tty *tty_create(const struct tty_ops *ops, dev_t number)
+struct tty *tty_create(const struct tty_ops *ops, dev_t number, void *data)
 {
     struct tty *tty = cache_zalloc(&tty_cache);
 
     if (!tty)
         return NULL;
+    tty->refs = 1;
     tty->ops = ops;
     tty->number = number;
+    tty->data = data;
     mutex_init(&tty->write_lock);
     spin_init(&tty->lock, RANK_TTY);
     ldisc_init(&tty->ldisc, show_echo);
     waitq_init(&tty->read_wait);
     waitq_init(&tty->write_wait);
     return tty;
+}
+
+void tty_get(struct tty *tty)
+{
+    __atomic_add_fetch(&tty->refs, 1, __ATOMIC_RELAXED);
+}
+
+void tty_put(struct tty *tty)
+{
+    if (__atomic_sub_fetch(&tty->refs, 1, __ATOMIC_ACQ_REL))
+        return;
+    tty->ops->destroy(tty);
+    cache_free(&tty_cache, tty);
 }
 
 /* Up to a signal, which must be sent without the lock. */
@@ -106,21 +77,19 @@ size_t tty_input(struct tty *tty, const char *buf, size_t n)
     int sig;
 
     do {
-        pid_t foreground;
         bool was_stopped;
 
         sig = 0;
         spin_lock(&tty->lock);
         was_stopped = l->stopped;
         done += input_locked(tty, buf + done, n - done, &sig);
-        foreground = tty->foreground;
         if (ldisc_readable(l))
             waitq_wake_all(&tty->read_wait, POLL_READABLE);
         if (was_stopped && !l->stopped)
             waitq_wake_all(&tty->write_wait, POLL_WRITABLE);
         spin_unlock(&tty->lock);
-        if (sig && foreground)
-            tty_doors->signal_group(foreground, sig);
+        if (sig)
+            tty_signal_foreground(tty, sig);
     } while (sig && done < n);
     return done;
 }
@@ -143,55 +112,6 @@ void tty_drained(struct tty *tty)
     spin_lock(&tty->lock);
     waitq_wake_all(&tty->write_wait, POLL_WRITABLE);
     spin_unlock(&tty->lock);
-}
-
-void tty_hangup(struct tty *tty)
-{
-    pid_t session, foreground;
-
-    spin_lock(&tty->lock);
-    tty->hung_up = true;
-    session = tty->session;
-    foreground = tty->foreground;
-    waitq_wake_all(&tty->read_wait, POLL_READABLE | POLLHUP);
-    waitq_wake_all(&tty->write_wait, POLL_WRITABLE | POLLHUP);
-    spin_unlock(&tty->lock);
-    if (foreground) {
-        tty_doors->signal_group(foreground, SIGHUP);
-        tty_doors->signal_group(foreground, SIGCONT);
-    }
-    if (session && session != foreground)
-        fs_doors->signal_pid(session, SIGHUP);
-}
-
-dev_t tty_number(const struct tty *tty)
-{
-    return tty->number;
-}
-
-pid_t tty_foreground(struct tty *tty)
-{
-    return READ_ONCE(tty->foreground);
-}
-
-void tty_disassociate(struct tty *tty)
-{
-    spin_lock(&tty->lock);
-    tty->session = 0;
-    tty->foreground = 0;
-    spin_unlock(&tty->lock);
-}
-
-int tty_check_background(struct tty *tty, int sig)
-{
-    pid_t foreground = READ_ONCE(tty->foreground);
-    int result;
-
-    if (!foreground || tty_doors->controlling() != tty ||
-        tty_doors->group() == foreground)
-        return 0;
-    result = tty_doors->stop_background(sig);
-    return result == 1 ? 0 : result;
 }
 
 /* --- reading -------------------------------------------------------------- */
@@ -363,15 +283,12 @@ static ssize_t tty_write(struct file *f, struct iter *from, off_t *pos)
 
 int tty_drain(struct tty *tty)
 {
-    /* The driver takes what it is given; only ^S holds output back. */
-    int error = 0;
-
-    spin_lock(&tty->lock);
-    while (!error && tty->ldisc.stopped && !tty->hung_up)
-        error = waitq_sleep(&tty->write_wait, &tty->lock, WAIT_INTERRUPTIBLE,
-                            NEVER);
-    spin_unlock(&tty->lock);
-    return error;
+    /* Drivers have taken what a finished write(2) gave; those that are not
+     * finished wait under this lock. */
+    if (mutex_lock_killable(&tty->write_lock))
+        return -EINTR;
+    mutex_unlock(&tty->write_lock);
+    return 0;
 }
 
 /* --- poll, open ----------------------------------------------------------- */
@@ -398,28 +315,53 @@ static unsigned tty_poll(struct file *f, struct poll_table *pt)
     if (!tty->ldisc.stopped && tty->ops->room(tty) >= CHUNK)
         events |= POLL_WRITABLE;
     if (tty->hung_up)
-        events |= POLLHUP | POLL_READABLE | POLL_WRITABLE;
+        events |= POLLHUP | POLLERR | POLL_READABLE | POLL_WRITABLE;
     spin_unlock(&tty->lock);
     return events;
 }
 
-/* A session leader without a terminal gets this one, but for the console,
- * which must be asked for. */
-static int tty_open(struct inode *inode, struct file *f)
+int tty_open_file(struct tty *tty, struct file *f)
+{
+    bool root = cred_is_root(current_cred());
+    int error = 0;
+
+    spin_lock(&tty->lock);
+    if (tty->hung_up)
+        error = -EIO;
+    else if (tty->exclusive && !root)
+        error = -EBUSY;
+    if (!error) {
+        tty->opens++;
+        tty->was_opened = true;
+    }
+    spin_unlock(&tty->lock);
+    if (error)
+        return error;
+    tty_get(tty);
+    f->ops = &tty_file_ops;
+    f->private = tty;
+    if (!(f->flags & O_NOCTTY) && (f->mode & FILE_READ))
+        tty_offer_control(tty);
+    return 0;
+}
+
+static void tty_release(struct file *f)
 {
     struct tty *tty = f->private;
 
-    if (tty->hung_up)
-        return -EIO;
-    if (!(f->flags & O_NOCTTY) && inode->rdev != DEV_CONSOLE &&
-        !tty_doors->controlling() && tty_doors->is_leader())
-        tty_make_controlling(tty, false);
-    return 0;
+    spin_lock(&tty->lock);
+    if (--tty->opens == 0) {
+        tty->exclusive = false;
+        if (tty->ops->closed)
+            tty->ops->closed(tty);
+    }
+    spin_unlock(&tty->lock);
+    tty_put(tty);
 }
 
 const struct file_ops tty_file_ops = {
     .name = "tty",
-    .open = tty_open,
+    .release = tty_release,
     .read = tty_read,
     .write = tty_write,
     .poll = tty_poll,

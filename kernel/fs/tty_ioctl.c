@@ -4,12 +4,8 @@
 #include "kernel/fs/poll.h"
 #include "kernel/fs/task.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
 #include "mm/uaccess.h"
-
-#define SIGHUP   1
-#define SIGCONT  18
-#define SIGTTOU  22
-#define SIGWINCH 28
 
 /* --- settings ------------------------------------------------------------- */
 
@@ -61,100 +57,16 @@ static long get_size(struct tty *tty, u64 arg)
 static long set_size(struct tty *tty, u64 arg)
 {
     struct winsize size;
-    pid_t foreground;
     bool changed;
 
     if (copy_from_user(&size, uptr(arg), sizeof size))
         return -EFAULT;
     spin_lock(&tty->lock);
-    changed = size.rows != tty->size.rows || size.columns != tty->size.columns;
+    changed = memcmp(&size, &tty->size, sizeof size);
     tty->size = size;
-    foreground = tty->foreground;
     spin_unlock(&tty->lock);
-    if (changed && foreground)
-        tty_doors->signal_group(foreground, SIGWINCH);
-    return 0;
-}
-
-/* --- sessions and groups -------------------------------------------------- */
-
-int tty_make_controlling(struct tty *tty, bool steal)
-{
-    pid_t session = tty_doors->session(), group = tty_doors->group();
-    int error = 0;
-
-    spin_lock(&tty->lock);
-    if (tty->session && tty->session != session && !steal) {
-        error = -EPERM;
-    } else {
-        tty->session = session;
-        tty->foreground = group;
-    }
-    spin_unlock(&tty->lock);
-    if (!error)
-        tty_doors->set_controlling(tty);
-    return error;
-}
-
-static long become_controlling(struct tty *tty, u64 arg)
-{
-    bool steal = arg == 1 && cred_is_root(current_cred());
-
-    if (!tty_doors->is_leader())
-        return -EPERM;
-    if (tty_doors->controlling() == tty)
-        return 0;
-    if (tty_doors->controlling())
-        return -EPERM;
-    return tty_make_controlling(tty, steal);
-}
-
-static long give_up(struct tty *tty)
-{
-    pid_t foreground = tty_foreground(tty);
-
-    if (tty_doors->controlling() != tty)
-        return -ENOTTY;
-    if (!tty_doors->is_leader())
-        return 0;
-    tty_disassociate(tty);
-    tty_doors->set_controlling(NULL);
-    if (foreground) {
-        tty_doors->signal_group(foreground, SIGHUP);
-        tty_doors->signal_group(foreground, SIGCONT);
-    }
-    return 0;
-}
-
-static long get_id(struct tty *tty, const pid_t *id, u64 arg)
-{
-    pid_t value;
-
-    if (tty_doors->controlling() != tty)
-        return -ENOTTY;
-    value = READ_ONCE(*id);
-    return copy_to_user(uptr(arg), &value, sizeof value);
-}
-
-static long set_foreground(struct tty *tty, u64 arg)
-{
-    pid_t group;
-    int error;
-
-    if (tty_doors->controlling() != tty)
-        return -ENOTTY;
-    error = tty_check_background(tty, SIGTTOU);
-    if (error)
-        return error;
-    if (copy_from_user(&group, uptr(arg), sizeof group))
-        return -EFAULT;
-    if (group < 0)
-        return -EINVAL;
-    if (!tty_doors->group_in_session(group, tty_doors->session()))
-        return -EPERM;
-    spin_lock(&tty->lock);
-    tty->foreground = group;
-    spin_unlock(&tty->lock);
+    if (changed)
+        tty_signal_foreground(tty, SIGWINCH);
     return 0;
 }
 
@@ -167,10 +79,13 @@ static long flush(struct tty *tty, u64 queue)
     if (queue > TCIOFLUSH)
         return -EINVAL;
     error = tty_check_background(tty, SIGTTOU);
-    if (error || queue == TCOFLUSH)
-        return error;               /* the driver keeps no output */
+    if (error)
+        return error;
     spin_lock(&tty->lock);
-    ldisc_flush_input(&tty->ldisc);
+    if (queue != TCIFLUSH && tty->ops->flush_output)
+        tty->ops->flush_output(tty);
+    if (queue != TCOFLUSH)
+        ldisc_flush_input(&tty->ldisc);
     spin_unlock(&tty->lock);
     tty_resume_input(tty);
     return 0;
@@ -206,11 +121,22 @@ static long count_input(struct tty *tty, u64 arg)
     return copy_to_user(uptr(arg), &n, sizeof n);
 }
 
-static long count_output(u64 arg)
+static long count_output(struct tty *tty, u64 arg)
 {
-    int none = 0;
+    int n;
 
-    return copy_to_user(uptr(arg), &none, sizeof none);
+    spin_lock(&tty->lock);
+    n = tty->ops->pending ? tty->ops->pending(tty) : 0;
+    spin_unlock(&tty->lock);
+    return copy_to_user(uptr(arg), &n, sizeof n);
+}
+
+static long set_exclusive(struct tty *tty, bool exclusive)
+{
+    spin_lock(&tty->lock);
+    tty->exclusive = exclusive;
+    spin_unlock(&tty->lock);
+    return 0;
 }
 
 static long simulate_input(struct tty *tty, u64 arg)
@@ -224,10 +150,8 @@ static long simulate_input(struct tty *tty, u64 arg)
     return tty_input(tty, &c, 1) ? 0 : -EAGAIN;
 }
 
-long tty_ioctl(struct file *f, unsigned cmd, u64 arg)
+long tty_control(struct tty *tty, unsigned cmd, u64 arg)
 {
-    struct tty *tty = f->private;
-
     if (tty->hung_up)
         return -EIO;
     switch (cmd) {
@@ -242,15 +166,15 @@ long tty_ioctl(struct file *f, unsigned cmd, u64 arg)
     case TIOCSWINSZ:
         return set_size(tty, arg);
     case TIOCSCTTY:
-        return become_controlling(tty, arg);
+        return tty_become_controlling(tty, arg);
     case TIOCNOTTY:
-        return give_up(tty);
+        return tty_give_up(tty);
     case TIOCGPGRP:
-        return get_id(tty, &tty->foreground, arg);
+        return tty_get_id(tty, &tty->foreground, arg);
     case TIOCGSID:
-        return get_id(tty, &tty->session, arg);
+        return tty_get_id(tty, &tty->session, arg);
     case TIOCSPGRP:
-        return set_foreground(tty, arg);
+        return tty_set_foreground(tty, arg);
     case TCFLSH:
         return flush(tty, arg);
     case TCXONC:
@@ -261,10 +185,18 @@ long tty_ioctl(struct file *f, unsigned cmd, u64 arg)
     case FIONREAD:
         return count_input(tty, arg);
     case TIOCOUTQ:
-        return count_output(arg);
+        return count_output(tty, arg);
     case TIOCSTI:
         return simulate_input(tty, arg);
+    case TIOCEXCL:
+    case TIOCNXCL:
+        return set_exclusive(tty, cmd == TIOCEXCL);
     default:
         return -ENOTTY;
     }
+}
+
+long tty_ioctl(struct file *f, unsigned cmd, u64 arg)
+{
+    return tty_control(f->private, cmd, arg);
 }

@@ -4,22 +4,24 @@
 #include "kernel/fs/devfs.h"
 #include "kernel/fs/mount.h"
 #include "kernel/fs/procfs.h"
+#include "kernel/fs/pty.h"
 #include "kernel/fs/tmpfs.h"
 #include "kernel/fs/tty.h"
 #include "kernel/panic.h"
 #include "mm/vm.h"
 
-static void mount_devices(void)
+/* A file system of this type in a new directory. */
+static void mount_on(const char *place, const char *type)
 {
     struct make directory = { .mode = S_IFDIR | 0755 };
-    struct path dev;
-    int error = vfs_make(NULL, "/dev", &directory, &dev);
+    struct path at;
+    int error = vfs_make(NULL, place, &directory, &at);
 
     if (!error)
-        error = vfs_mount("devfs", &dev, "devfs", MS_NOSUID, "");
+        error = vfs_mount(type, &at, type, MS_NOSUID, "");
     if (error)
-        panic("/dev cannot be mounted: error %d", error);
-    path_put(&dev);
+        panic("%s cannot be mounted: error %d", place, error);
+    path_put(&at);
 }
 
 static void get_file(struct file *f)
@@ -43,7 +45,9 @@ void vfs_init(void)
     if (!root || mount_root(root))
         panic("no memory for the root file system");
     devfs_init();
-    mount_devices();
+    mount_on("/dev", "devfs");
     tty_init();
+    pty_init();
+    mount_on("/dev/pts", "devpts");
     procfs_init();
 }
