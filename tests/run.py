@@ -34,7 +34,7 @@ PARALLEL = 2                      # QEMUs or host programs at a time
 REMARKS, LAST_LINES = 60, 30      # how much of a failure is shown
 HOST_SECONDS = 300                # for one host program
 DEFAULTS = {"cpus": "1,4", "mem": "128M", "timeout": "60", "append": ""}
-ALARMS = re.compile(rb"panic|leaked|stack overflow", re.I)
+ALARMS = re.compile(rb"panic|leaked|kernel stack overflow", re.I)
 
 POINT = re.compile(r"^(not )?ok\b(.*)$", re.M)
 PLAN = re.compile(r"^1\.\.(\d+)", re.M)
