@@ -146,9 +146,8 @@ static void take_frame(const struct sigframe *f, struct trapframe *tf,
     /* In this order: registers in use may be saved by a switch in between. */
     if ((READ_ONCE(tf->status) & SSTATUS_FS) || READ_ONCE(t->fpu_used) ||
         !is_zero(&f->fp.d)) {
-        memcpy(&t->fpu, &f->fp.d, sizeof(t->fpu));
+        arch_fpu_set(t, &f->fp.d);
         t->fpu.fcsr &= FCSR_MASK;
-        arch_fpu_set(t);
     }
     rest->stack = f->stack;
     rest->mask = f->mask;

@@ -183,12 +183,12 @@ void arch_user_frame_init(struct trapframe *tf, vaddr_t pc, vaddr_t sp);
 /*
  * The floating-point registers of the running thread.  A thread that has not
  * used them since it got the hart has them switched off; the first use traps.
- * save: t->fpu is up to date (for fork and signal frames).  set: t->fpu was
- * written by the caller; the registers follow it.  discard: back to the
- * initial state, all zero (exec).
+ * save: t->fpu is up to date (for fork and signal frames).  set: t->fpu becomes
+ * a copy of *fpu; the registers follow it.  discard: back to the initial state,
+ * all zero (exec).
  */
 void arch_fpu_save(struct arch_thread *t);
-void arch_fpu_set(struct arch_thread *t);
+void arch_fpu_set(struct arch_thread *t, const struct fpu_state *fpu);
 void arch_fpu_discard(struct arch_thread *t);
 
 /* A user instruction was illegal: was it only the first use of FP? Then it can

@@ -150,6 +150,7 @@ void arch_thread_init(struct arch_thread *t, void (*entry)(void *), void *arg)
     struct switch_frame *f =
         (struct switch_frame *)(t->kstack - FRAME_SIZE - sizeof(*f));
 
+    arch_user_frame(t)->status = 0;     /* no FP registers to save yet */
     *f = (struct switch_frame){ .ra = (u64)thread_trampoline };
     f->s[1] = (u64)entry;
     f->s[2] = (u64)arg;
@@ -198,17 +199,26 @@ void arch_fpu_save(struct arch_thread *t)
         irq_enable();
 }
 
-void arch_fpu_set(struct arch_thread *t)
+/* Before t->fpu is written: a switch in the midst of that would save the
+ * registers over it. */
+static void fpu_forget(struct arch_thread *t)
 {
-    t->fpu_used = 1;
     arch_user_frame(t)->status &= ~SSTATUS_FS;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+void arch_fpu_set(struct arch_thread *t, const struct fpu_state *fpu)
+{
+    fpu_forget(t);
+    memcpy(&t->fpu, fpu, sizeof(t->fpu));
+    t->fpu_used = 1;
 }
 
 void arch_fpu_discard(struct arch_thread *t)
 {
+    fpu_forget(t);
     memset(&t->fpu, 0, sizeof(t->fpu));
     t->fpu_used = 0;
-    arch_user_frame(t)->status &= ~SSTATUS_FS;
 }
 
 bool arch_fpu_first_use(struct trapframe *tf)
