@@ -247,6 +247,9 @@ u64 mmu_assign_asid(struct arch_hart *h, struct arch_space *s)
     if (h->asid_next >= asid_limit) {
         h->asid_generation++;
         h->asid_next = 1;
+        /* Off the old space first, or its number, which another gets now,
+         * could gather entries again. */
+        csr_write(satp, SATP_SV39 | arch_kernel_root() >> PAGE_SHIFT);
         flush_all();
     }
     u64 asid = h->asid_generation << 16 | (h->asid_next++ & SATP_ASID_MASK);
