@@ -75,7 +75,8 @@ static int format_line(char *buf, size_t size, const struct line *l,
 
 static void echo(const struct line *l, const char *text)
 {
-    char out[LOG_LINE_MAX + 32];
+    /* By the lock, or the one hart that reports a panic: stacks are short. */
+    static char out[LOG_LINE_MAX + 32];
     int n = format_line(out, sizeof(out) - 1, l, text);
 
     if (to_semihost) {

@@ -116,7 +116,8 @@ void panic(const char *format, ...)
 
 void trap_fatal(struct trapframe *tf, const char *what)
 {
-    char text[256], where[96];
+    /* Static: this may run on the little stack for reports of overflows. */
+    static char text[256], where[96];
 
     claim_report();
     ksym_format(trapframe_pc(tf), where, sizeof(where));
