@@ -18,6 +18,7 @@ static const struct console_ops early_ops = {
 
 static const struct console_ops *ops = &early_ops;
 static console_receiver receiver;
+static void (*break_receiver)(void);
 static struct spinlock lock = SPINLOCK_INIT(RANK_CONSOLE);
 
 void console_set_ops(const struct console_ops *driver)
@@ -37,9 +38,24 @@ void console_write_polled(const char *buf, size_t n)
     ops->write_polled(buf, n);
 }
 
-void console_set_receiver(console_receiver fn)
+void console_set_receiver(console_receiver fn, void (*on_break)(void))
 {
     receiver = fn;
+    break_receiver = on_break;
+}
+
+void console_receive_break(void)
+{
+    if (break_receiver)
+        break_receiver();
+}
+
+void console_set_break(bool on)
+{
+    spin_lock(&lock);
+    if (ops->set_break)
+        ops->set_break(on);
+    spin_unlock(&lock);
 }
 
 size_t console_receive(const char *buf, size_t n)

@@ -15,6 +15,8 @@ struct console_ops {
     /* The receiver, which had not taken all, has room again; NULL: it is never
      * refused anything.  Not from an interrupt. */
     void (*resume)(void);
+    /* Hold the line in the state of a break; NULL: there is none. */
+    void (*set_break)(bool on);
 };
 
 void console_set_ops(const struct console_ops *ops);
@@ -33,8 +35,14 @@ void console_write_polled(const char *buf, size_t n);
  * driver holds no lock.
  */
 typedef size_t (*console_receiver)(const char *buf, size_t n);
-void console_set_receiver(console_receiver fn);
+void console_set_receiver(console_receiver fn, void (*on_break)(void));
 size_t console_receive(const char *buf, size_t n);
+
+/* A break arrived, in the same way. */
+void console_receive_break(void);
+
+/* Send one: it lasts from on to off. */
+void console_set_break(bool on);
 
 /* The receiver has room again. */
 void console_resume(void);

@@ -104,6 +104,8 @@ struct lwp {
     struct pgrp *pgrp;
     struct list pgrp_node;
     struct session *session;
+    bool left_tty;              /* its session's terminal is not its own any
+                                 * more (TIOCNOTTY) */
     pid_t pgid, sid;
 
     struct spinlock lock;           /* RANK_LWP */

@@ -73,7 +73,7 @@ static void read_terminal(struct snapshot *s, struct lwp *lwp)
 {
     s->foreground = -1;
     spin_lock(&session_lock);
-    if (lwp->session && lwp->session->tty) {
+    if (lwp->session && lwp->session->tty && !lwp->left_tty) {
         s->tty = tty_number(lwp->session->tty);
         s->foreground = tty_foreground(lwp->session->tty);
     }

@@ -140,6 +140,7 @@ int session_start(struct lwp *p)
     session_publish_locked(s, p);
     pgrp_publish_locked(g, p, s);
     pgrp_join_locked(g, p);
+    p->left_tty = false;
     error = 0;
 unlock:
     spin_unlock(&session_lock);
@@ -157,10 +158,12 @@ int session_fork(struct lwp *child)
     int error = 0;
 
     spin_lock(&session_lock);
-    if (interrupted())
+    if (interrupted()) {
         error = -ERESTARTNOINTR;
-    else
+    } else {
         pgrp_join_locked(current_lwp()->pgrp, child);
+        child->left_tty = current_lwp()->left_tty;
+    }
     spin_unlock(&session_lock);
     return error;
 }

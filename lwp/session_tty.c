@@ -74,12 +74,20 @@ static int stop_background(int signo)
     return -ERESTARTSYS;
 }
 
+static struct tty *current_tty_locked(void)
+{
+    struct lwp *lwp = current_lwp();
+
+    assert(spin_held(&session_lock));
+    return lwp->left_tty ? NULL : lwp->session->tty;
+}
+
 static struct tty *current_tty(void)
 {
     struct tty *tty;
 
     spin_lock(&session_lock);
-    tty = current_lwp()->session->tty;
+    tty = current_tty_locked();
     if (tty)
         tty_get(tty);
     spin_unlock(&session_lock);
@@ -91,7 +99,7 @@ static bool current_has_tty(struct tty *tty)
     bool has;
 
     spin_lock(&session_lock);
-    has = current_lwp()->session->tty == tty;
+    has = current_tty_locked() == tty;
     spin_unlock(&session_lock);
     return has;
 }
@@ -109,6 +117,13 @@ static void set_current_tty(struct tty *tty)
     spin_unlock(&session_lock);
     if (old)
         tty_put(old);
+}
+
+static void leave_current_tty(void)
+{
+    spin_lock(&session_lock);
+    current_lwp()->left_tty = true;
+    spin_unlock(&session_lock);
 }
 
 static void release_tty(pid_t sid, struct tty *tty)
@@ -138,6 +153,7 @@ void session_init(void)
         .controlling = current_tty,
         .controls = current_has_tty,
         .set_controlling = set_current_tty,
+        .leave = leave_current_tty,
         .release = release_tty,
     };
 

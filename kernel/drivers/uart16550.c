@@ -19,8 +19,11 @@
 #define FCR         2
 #define FCR_ENABLE  0xc7        /* with both FIFOs cleared; interrupt at 14
                                  * bytes, or when no more come */
+#define LCR         3
+#define LCR_BREAK   0x40
 #define LSR         5
 #define LSR_DATA    0x01
+#define LSR_BREAK   0x10        /* the next byte is none, but a break */
 #define LSR_THRE    0x20        /* transmitter takes another byte */
 
 static volatile u8 *base;       /* set once at boot */
@@ -66,9 +69,15 @@ static void uart_write(const char *buf, size_t n)
 static bool pass_some(void)
 {
     size_t before = held_count, taken;
+    u8 status;
 
-    while (held_count < HELD_MAX && (read_reg(LSR) & LSR_DATA))
-        held[held_count++] = read_reg(RX);
+    while (held_count < HELD_MAX && ((status = read_reg(LSR)) & LSR_DATA)) {
+        held[held_count] = read_reg(RX);
+        if (status & LSR_BREAK)
+            console_receive_break();
+        else
+            held_count++;
+    }
     if (held_count == 0)
         return false;
     taken = console_receive(held, held_count);
@@ -110,10 +119,18 @@ static void uart_interrupt(void *arg)
     pass_input();
 }
 
+static void set_break(bool on)
+{
+    u8 lcr = read_reg(LCR);
+
+    write_reg(LCR, on ? lcr | LCR_BREAK : lcr & ~LCR_BREAK);
+}
+
 static const struct console_ops uart_ops = {
     .write = uart_write,
     .write_polled = uart_write,
     .resume = pass_input,
+    .set_break = set_break,
 };
 
 void uart16550_init(void)

@@ -27,7 +27,14 @@ static void resume_console(struct tty *tty)
     console_resume();
 }
 
+static void set_console_break(struct tty *tty, bool on)
+{
+    (void)tty;
+    console_set_break(on);
+}
+
 static const struct tty_ops console_ops = {
+    .set_break = set_console_break,
     .output = console_output,
     .room = console_room,
     .resume = resume_console,
@@ -64,6 +71,11 @@ static int open_controlling(struct inode *inode, struct file *f)
 
 static const struct file_ops controlling_ops = { .open = open_controlling };
 
+static void console_broken_off(void)
+{
+    tty_break(console);
+}
+
 void tty_init(void)
 {
     console = tty_create(&console_ops, DEV_CONSOLE, NULL);
@@ -73,5 +85,5 @@ void tty_init(void)
         devfs_add("tty", 0666, DEV_TTY, &controlling_ops, NULL))
         panic("no memory for the console's terminal");
     console->size = (struct winsize){ .rows = 24, .columns = 80 };
-    console_set_receiver(console_input);
+    console_set_receiver(console_input, console_broken_off);
 }

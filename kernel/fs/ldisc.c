@@ -53,6 +53,8 @@ static size_t expand_byte(struct ldisc *l, u8 c, char *out)
 {
     unsigned oflag = l->termios.oflag;
 
+    if ((oflag & OLCUC) && c >= 'a' && c <= 'z')
+        c -= 'a' - 'A';
     if (c == '\n' && (oflag & ONLCR)) {
         out[0] = '\r';
         out[1] = '\n';
@@ -372,17 +374,41 @@ static void receive_ordinary(struct ldisc *l, u8 c)
 {
     if (l->head == l->canon)
         l->line_column = l->column;
+    /* \377 marks what is no byte, so the byte itself comes twice. */
+    if (c == 0xff && (l->termios.iflag & (PARMRK | ISTRIP)) == PARMRK)
+        store(l, c, false);
     if (store(l, c, false))
         echo(l, c);
 }
 
 static int receive_signal(struct ldisc *l, u8 c, int sig)
 {
-    if (!has(l, NOFLSH))
+    if (!has(l, NOFLSH)) {
         ldisc_flush_input(l);
+        if (l->drop_output)
+            l->drop_output(l);
+    }
     l->stopped = false;
     echo(l, c);
     return sig;
+}
+
+int ldisc_break(struct ldisc *l)
+{
+    unsigned iflag = l->termios.iflag;
+
+    if (iflag & IGNBRK)
+        return 0;
+    if (iflag & BRKINT) {
+        ldisc_flush_input(l);
+        return SIGINT;
+    }
+    if (iflag & PARMRK) {
+        store(l, 0xff, false);
+        store(l, 0, false);
+    }
+    store(l, 0, false);
+    return 0;
 }
 
 int ldisc_receive(struct ldisc *l, u8 c)
@@ -392,6 +418,8 @@ int ldisc_receive(struct ldisc *l, u8 c)
 
     if (iflag & ISTRIP)
         c &= 0x7f;
+    if ((iflag & IUCLC) && has(l, IEXTEN) && c >= 'A' && c <= 'Z')
+        c += 'a' - 'A';
     if (l->literal) {
         l->literal = false;
         receive_ordinary(l, c);

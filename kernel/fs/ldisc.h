@@ -17,6 +17,8 @@ struct ldisc {
     struct termios termios;
     /* Takes what is to be shown; already processed for output. */
     void (*show)(struct ldisc *l, const char *text, size_t n);
+    /* A signal's key throws away output that waits; may be NULL. */
+    void (*drop_output)(struct ldisc *l);
 
     /*
      * Input: counters that only grow.  [tail, canon) are finished lines (or all
@@ -43,6 +45,15 @@ void ldisc_init(struct ldisc *l,
  * (SIGINT, SIGQUIT, SIGTSTP), 0: none.
  */
 int ldisc_receive(struct ldisc *l, u8 c);
+
+/* The line was broken off (IGNBRK, BRKINT, PARMRK); as ldisc_receive(). */
+int ldisc_break(struct ldisc *l);
+
+/* Bytes kept, for a sender that can be held off (IXOFF). */
+static inline size_t ldisc_used(const struct ldisc *l)
+{
+    return l->head - l->tail;
+}
 
 /*
  * Shall ldisc_receive() be called?  Not when it is full of what a reader can

@@ -10,6 +10,8 @@
 #include "kernel/time.h"
 #include "mm/alloc.h"
 
+#define HIGH_WATER (LDISC_SIZE * 3 / 4)     /* IXOFF stops the sender ... */
+#define LOW_WATER  (LDISC_SIZE / 4)         /* ... until here */
 #define CHUNK 256                   /* bytes copied at a time */
 
 static struct cache tty_cache = CACHE("tty", struct tty);
@@ -21,6 +23,13 @@ static void show_echo(struct ldisc *l, const char *text, size_t n)
     struct tty *tty = container_of(l, struct tty, ldisc);
 
     tty->ops->output(tty, text, n);
+}
+
+static void drop_output(struct ldisc *l)
+{
+    struct tty *tty = container_of(l, struct tty, ldisc);
+
+    tty->ops->flush_output(tty);
 }
 
 struct tty *tty_create(const struct tty_ops *ops, dev_t number, void *data)
@@ -36,6 +45,8 @@ struct tty *tty_create(const struct tty_ops *ops, dev_t number, void *data)
     mutex_init(&tty->write_lock);
     spin_init(&tty->lock, RANK_TTY);
     ldisc_init(&tty->ldisc, show_echo);
+    if (ops->flush_output)
+        tty->ldisc.drop_output = drop_output;
     waitq_init(&tty->read_wait);
     waitq_init(&tty->write_wait);
     return tty;
@@ -52,6 +63,26 @@ void tty_put(struct tty *tty)
         return;
     tty->ops->destroy(tty);
     cache_free(&tty_cache, tty);
+}
+
+/* IXOFF: one ^S for a sender who is too fast, and one ^Q in the end. */
+static void pace_sender_locked(struct tty *tty)
+{
+    const struct ldisc *l = &tty->ldisc;
+    bool on = l->termios.iflag & IXOFF, stop = tty->sender_stopped;
+    char key;
+
+    assert(spin_held(&tty->lock));
+    if (on && ldisc_used(l) >= HIGH_WATER)
+        stop = true;
+    else if (!on || ldisc_used(l) <= LOW_WATER)
+        stop = false;
+    if (stop == tty->sender_stopped)
+        return;
+    tty->sender_stopped = stop;
+    key = l->termios.cc[stop ? VSTOP : VSTART];
+    if (key)
+        tty->ops->output(tty, &key, 1);
 }
 
 /* Up to a signal, which must be sent without the lock. */
@@ -83,6 +114,7 @@ size_t tty_input(struct tty *tty, const char *buf, size_t n)
         spin_lock(&tty->lock);
         was_stopped = l->stopped;
         done += input_locked(tty, buf + done, n - done, &sig);
+        pace_sender_locked(tty);
         if (ldisc_readable(l))
             waitq_wake_all(&tty->read_wait, POLL_READABLE);
         if (was_stopped && !l->stopped)
@@ -94,11 +126,25 @@ size_t tty_input(struct tty *tty, const char *buf, size_t n)
     return done;
 }
 
+void tty_break(struct tty *tty)
+{
+    int sig;
+
+    spin_lock(&tty->lock);
+    sig = ldisc_break(&tty->ldisc);
+    if (ldisc_readable(&tty->ldisc))
+        waitq_wake_all(&tty->read_wait, POLL_READABLE);
+    spin_unlock(&tty->lock);
+    if (sig)
+        tty_signal_foreground(tty, sig);
+}
+
 void tty_resume_input(struct tty *tty)
 {
     bool resume;
 
     spin_lock(&tty->lock);
+    pace_sender_locked(tty);
     resume = tty->refused && ldisc_has_room(&tty->ldisc);
     if (resume)
         tty->refused = false;
@@ -194,7 +240,7 @@ static ssize_t tty_read(struct file *f, struct iter *to, off_t *pos)
 
         if (n > 0)
             n = iter_put(to, buf, n);
-        if (READ_ONCE(tty->refused))
+        if (READ_ONCE(tty->refused) || READ_ONCE(tty->sender_stopped))
             tty_resume_input(tty);
         if (n < 0)
             return to->done ? (ssize_t)to->done : n;

@@ -19,6 +19,8 @@ struct tty_ops {
     size_t (*output)(struct tty *tty, const char *buf, size_t n);
     /* Bytes that can be taken now.  tty->lock is held. */
     size_t (*room)(struct tty *tty);
+    /* Break the line off, and end that; NULL: there is no line to break. */
+    void (*set_break)(struct tty *tty, bool on);
     /* Bytes taken but not sent; NULL: always 0.  tty->lock is held. */
     size_t (*pending)(struct tty *tty);
     /* Throw away what was taken but not sent; may be NULL.  tty->lock is
@@ -44,6 +46,9 @@ void tty_put(struct tty *tty);      /* may sleep: the last one */
  * Any context.
  */
 size_t tty_input(struct tty *tty, const char *buf, size_t n);
+
+/* The line was broken off.  Any context. */
+void tty_break(struct tty *tty);
 
 /* The driver has room again. */
 void tty_drained(struct tty *tty);
@@ -87,6 +92,8 @@ struct tty_doors {
     bool (*controls)(struct tty *tty);
     /* Becomes that of the running process's session, which has none. */
     void (*set_controlling)(struct tty *tty);
+    /* The running process, not its session, has none any more. */
+    void (*leave)(void);
     /* The session has it no more, if it had. */
     void (*release)(pid_t session, struct tty *tty);
 };

@@ -5,6 +5,8 @@
 #include "kernel/fs/task.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/thread.h"
+#include "kernel/time.h"
 #include "mm/uaccess.h"
 
 /* --- settings ------------------------------------------------------------- */
@@ -93,10 +95,13 @@ static long flush(struct tty *tty, u64 queue)
 
 static long flow(struct tty *tty, u64 action)
 {
+    int error = tty_check_background(tty, SIGTTOU);
     u8 cc;
 
     if (action > TCION)
         return -EINVAL;
+    if (error)
+        return error;
     spin_lock(&tty->lock);
     if (action == TCOOFF || action == TCOON) {
         tty->ldisc.stopped = action == TCOOFF;
@@ -109,6 +114,31 @@ static long flow(struct tty *tty, u64 action)
     }
     spin_unlock(&tty->lock);
     return 0;
+}
+
+/* tcsendbreak(3): a quarter of a second, or so many tenths. */
+static long send_break(struct tty *tty, u64 tenths)
+{
+    nsec_t time = tenths ? tenths * (NSEC_PER_SEC / 10) : NSEC_PER_SEC / 4;
+
+    if (!tty->ops->set_break)
+        return 0;                   /* as POSIX has it for what is no line */
+    tty->ops->set_break(tty, true);
+    thread_prepare_sleep(WAIT_INTERRUPTIBLE);
+    thread_sleep(time_now() + time);
+    tty->ops->set_break(tty, false);
+    return interrupted() ? -EINTR : 0;
+}
+
+static long drain_or_break(struct tty *tty, unsigned cmd, u64 arg)
+{
+    int error = tty_check_background(tty, SIGTTOU);
+
+    if (!error)
+        error = tty_drain(tty);
+    if (error || (cmd == TCSBRK && arg))
+        return error;               /* tcdrain(3) */
+    return send_break(tty, cmd == TCSBRKP ? MIN(arg, 100ul) : 0);
 }
 
 static long count_input(struct tty *tty, u64 arg)
@@ -181,7 +211,7 @@ long tty_control(struct tty *tty, unsigned cmd, u64 arg)
         return flow(tty, arg);
     case TCSBRK:
     case TCSBRKP:
-        return tty_drain(tty);
+        return drain_or_break(tty, cmd, arg);
     case FIONREAD:
         return count_input(tty, arg);
     case TIOCOUTQ:

@@ -169,8 +169,10 @@ long tty_give_up(struct tty *tty)
 
     if (!tty_doors->controls(tty))
         return -ENOTTY;
-    if (!tty_doors->is_leader())
-        return -EPERM;
+    if (!tty_doors->is_leader()) {
+        tty_doors->leave();
+        return 0;
+    }
     tty_disassociate(tty, session);
     tty_doors->release(session, tty);
     if (foreground) {

@@ -28,6 +28,7 @@ struct tty {
     bool was_opened;
     bool hung_up;
     bool exclusive;                 /* TIOCEXCL: only root may open it */
+    bool sender_stopped;            /* by IXOFF */
     bool refused;                   /* input: ops->resume is waited for */
     struct waitq read_wait, write_wait;
 };
@@ -62,8 +63,8 @@ extern const struct file_ops tty_file_ops;
 long tty_control(struct tty *tty, unsigned cmd, u64 arg);
 long tty_ioctl(struct file *f, unsigned cmd, u64 arg);
 
-/* Input was read or thrown away: tell the driver if that made room.  Without
- * tty->lock. */
+/* Input was read or thrown away: tell sender and driver if that made room.
+ * Without tty->lock. */
 void tty_resume_input(struct tty *tty);
 
 /* Wait until all output has gone to the driver. */

@@ -254,6 +254,26 @@ static void test_flow_control(void **state)
     assert_string_equal(take(10), "\023\n");
 }
 
+static void test_breaks(void **state)
+{
+    type("lost");
+    set(&l.termios.iflag, 0, BRKINT);
+    assert_int_equal(ldisc_break(&l), 2);
+    set(&l.termios.iflag, 0, IGNBRK);
+    assert_int_equal(ldisc_break(&l), 0);
+    set_raw();
+    assert_string_equal(take(10), "wait");
+    set(&l.termios.iflag, IGNBRK | BRKINT, PARMRK);
+    assert_int_equal(ldisc_break(&l), 0);
+    type("\377");
+    assert_int_equal(ldisc_available(&l), 5);
+    assert_memory_equal(take(10), "\377\0\0\377\377", 5);
+    set(&l.termios.iflag, PARMRK, 0);
+    assert_int_equal(ldisc_break(&l), 0);
+    assert_int_equal(ldisc_available(&l), 1);
+    assert_string_equal(take(10), "");
+}
+
 /* --- other modes ---------------------------------------------------------- */
 
 static void test_raw_mode(void **state)
@@ -326,6 +346,8 @@ static void test_output(void **state)
     assert_string_equal(output("\n12\tx", 100, &used), "\r\n12      x");
     set(&l.termios.oflag, ONLCR | TABDLY, OCRNL);
     assert_string_equal(output("\r", 100, &used), "\n");
+    set(&l.termios.oflag, 0, OLCUC);
+    assert_string_equal(output("aZ{", 100, &used), "AZ{");
     set(&l.termios.oflag, OPOST, 0);
     assert_string_equal(output("\r\n\t", 100, &used), "\r\n\t");
 }
@@ -392,6 +414,7 @@ int main(void)
         fresh(test_some_keys_overtake),
         fresh(test_signals),
         fresh(test_flow_control),
+        fresh(test_breaks),
         fresh(test_raw_mode),
         fresh(test_changing_modes_keeps_input),
         fresh(test_input_translation),
