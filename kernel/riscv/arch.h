@@ -34,6 +34,13 @@ static inline pfn_t virt_to_pfn(const void *va)
 
 /* --- interrupts of this hart --- */
 
+/*
+ * The running hart.  A thread that can be interrupted can be moved to another
+ * one, which the compiler does not know: so switching interrupts on or off
+ * counts as a change of tp, lest a copy made before is used after that.
+ */
+register struct arch_hart *arch_this_hart asm("tp");
+
 static inline bool irq_enabled(void)
 {
     return csr_read(sstatus) & SSTATUS_SIE;
@@ -41,14 +48,15 @@ static inline bool irq_enabled(void)
 
 static inline void irq_enable(void)
 {
-    csr_set(sstatus, SSTATUS_SIE);
+    asm volatile("csrsi sstatus, 2" : "+r"(arch_this_hart) : : "memory");
 }
 
 /* Disable; says whether they were enabled. */
 static inline bool irq_disable(void)
 {
     unsigned long old;
-    asm volatile("csrrci %0, sstatus, 2" : "=r"(old) : : "memory");
+    asm volatile("csrrci %0, sstatus, 2"
+                 : "=r"(old), "+r"(arch_this_hart) : : "memory");
     return old & SSTATUS_SIE;
 }
 
@@ -96,8 +104,6 @@ struct arch_hart {
     u64 satp_writes;        /* statistics */
     u64 nested_traps;
 };
-
-register struct arch_hart *arch_this_hart asm("tp");
 
 /*
  * Start a stopped hart: it enters hart_main() on hart->kstack with tp set to
