@@ -17,7 +17,7 @@ static bool errno_fits(const struct call *call, unsigned long value, long result
            (call->number == SYS_futex && value % 4 && result == -EINVAL);
 }
 
-/* --- one call -------------------------------------------------------------- */
+/* --- one call --- */
 
 /* Where the child says how far it got: shared memory. */
 static struct {
@@ -72,7 +72,7 @@ static int try_call(const struct call *call, int arg, unsigned long value)
     return hostile_wait(pid, hostile_listed(may_kill, call->name) ? 200 : 5000);
 }
 
-/* --- judging --------------------------------------------------------------- */
+/* --- judging --- */
 
 /* Pointers that are only kept for later, or not looked at as things are. */
 static const char *const not_looked_at[] = {
@@ -196,7 +196,7 @@ TEST("E-12 every call, each argument hostile (4 of 4)")
     try_calls(3);
 }
 
-/* --- no such call ---------------------------------------------------------- */
+/* --- no such call --- */
 
 TEST("P11 numbers that are no call give ENOSYS")
 {

@@ -100,7 +100,7 @@ TEST("P16 times: ticks of a hundredth of a second")
     CHECK(times(&t) - begin >= 4);
 }
 
-/* --- sleeping ------------------------------------------------------------- */
+/* --- sleeping --- */
 
 TEST("H-10 a sleep is never shorter than asked for")
 {
@@ -162,7 +162,7 @@ TEST("H-10 a sleep until a time of day ends when the clock is set beyond it")
     CHECK_EQ(clock_settime(CLOCK_REALTIME, &now), 0);
 }
 
-/* --- the vDSO ------------------------------------------------------------- */
+/* --- the vDSO --- */
 
 /* Look a symbol up as the C library would; NULL. */
 static void *vdso_symbol(const char *name)

@@ -38,7 +38,7 @@ static int open_locked(void)
 static int fd;
 static pid_t owner;
 
-/* --- of processes ------------------------------------------------------------- */
+/* --- of processes --- */
 
 static void meet_write_lock(void)
 {
@@ -214,7 +214,7 @@ TEST("F_SETLKW: two that wait for each other are EDEADLK")
     place_leave();
 }
 
-/* --- of open files --------------------------------------------------------------- */
+/* --- of open files --- */
 
 TEST("OFD locks belong to the open file, not to the process")
 {
@@ -250,7 +250,7 @@ TEST("OFD locks end with the last descriptor")
     place_leave();
 }
 
-/* --- flock ------------------------------------------------------------------------- */
+/* --- flock --- */
 
 static void share_flock(void)
 {

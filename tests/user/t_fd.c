@@ -80,7 +80,7 @@ TEST("close: a second time is EBADF")
     CHECK_FAILS(fcntl(fd, F_GETFD), EBADF);
 }
 
-/* --- close-on-exec -------------------------------------------------------------- */
+/* --- close-on-exec --- */
 
 /* Are the descriptors from 50 on open, one in two? */
 ROLE(count)
@@ -115,7 +115,7 @@ TEST("FD_CLOEXEC: closed by exec, by whatever way it was set")
     CHECK(is_open(51));
 }
 
-/* --- limits ------------------------------------------------------------------------ */
+/* --- limits --- */
 
 TEST("S07 EMFILE at RLIMIT_NOFILE, and it works again after a close")
 {
@@ -172,7 +172,7 @@ TEST("close_range: closes, or marks, what lies between")
     CHECK_FAILS(syscall(SYS_close_range, 8, 9, 64), EINVAL);
 }
 
-/* --- shared open files ---------------------------------------------------------------- */
+/* --- shared open files --- */
 
 static int shared_fd;
 

@@ -242,7 +242,7 @@ TEST("a full tmpfs: a part, then ENOSPC, and space again")
     place_leave();
 }
 
-/* --- attributes ---------------------------------------------------------------- */
+/* --- attributes --- */
 
 TEST("stat: type, size, links, times and blocks")
 {

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* --- open -------------------------------------------------------------------- */
+/* --- open --- */
 
 TEST("open: O_CREAT makes, O_EXCL refuses, O_TRUNC empties")
 {
@@ -114,7 +114,7 @@ TEST("open: O_TMPFILE has no name until it is given one")
     place_leave();
 }
 
-/* --- names ------------------------------------------------------------------- */
+/* --- names --- */
 
 TEST("names: at most 255 bytes each, a path at most 4095")
 {
@@ -193,7 +193,7 @@ TEST("names: readlink cuts off, and wants a link")
     place_leave();
 }
 
-/* --- link and unlink ---------------------------------------------------------- */
+/* --- link and unlink --- */
 
 TEST("link: one file, two names")
 {
@@ -251,7 +251,7 @@ TEST("unlink and rmdir: each its own kind")
     place_leave();
 }
 
-/* --- rename -------------------------------------------------------------------- */
+/* --- rename --- */
 
 TEST("rename: what takes the place of what")
 {
@@ -299,7 +299,7 @@ TEST("rename: NOREPLACE and EXCHANGE")
     place_leave();
 }
 
-/* --- reading folders ------------------------------------------------------------ */
+/* --- reading folders --- */
 
 #define MANY 1200
 
@@ -352,7 +352,7 @@ TEST("getdents64: a buffer too small, a file, a removed folder")
     place_leave();
 }
 
-/* --- where one is ---------------------------------------------------------------- */
+/* --- where one is --- */
 
 static void move_away(void)
 {

@@ -32,7 +32,7 @@ static long futex(int *word, int op, int value, const void *time, int *word2,
     return syscall(SYS_futex, word, op, value, time, word2, value3);
 }
 
-/* --- a few threads that wait ---------------------------------------------- */
+/* --- a few threads that wait --- */
 
 struct waiter {
     pthread_t thread;
@@ -153,7 +153,7 @@ TEST("H-01 futex_waitv: the first of several words")
     CHECK_FAILS(waitv(v, 0, NULL), EINVAL);
 }
 
-/* --- errors and timeouts -------------------------------------------------- */
+/* --- errors and timeouts --- */
 
 TEST("H-04 errors: EAGAIN, EINVAL, EFAULT, ENOSYS")
 {
@@ -205,7 +205,7 @@ TEST("H-04 a signal interrupts a wait")
     CHECK_EXITS(pid, 0);
 }
 
-/* --- shared memory -------------------------------------------------------- */
+/* --- shared memory --- */
 
 static int *common;
 
@@ -229,7 +229,7 @@ TEST("H-03 two processes know one word by different addresses")
     CHECK_EXITS(pid, 0);
 }
 
-/* --- mutexes of the C library --------------------------------------------- */
+/* --- mutexes of the C library --- */
 
 static void init_mutex(pthread_mutex_t *m, bool robust, bool inherit)
 {
@@ -309,7 +309,7 @@ TEST("H-05 mutexes with priority inheritance exclude")
     CHECK_EQ(counter, THREADS * 500);
 }
 
-/* --- inversion ------------------------------------------------------------ */
+/* --- inversion --- */
 
 static pthread_mutex_t contended;
 static volatile bool low_has_it;
@@ -379,7 +379,7 @@ TEST("H-05 who waits for a mutex lends its owner its priority")
     CHECK(high_waited < 200000000);
 }
 
-/* --- races ---------------------------------------------------------------- */
+/* --- races --- */
 
 #define ROUNDS 20000
 

@@ -27,7 +27,7 @@ static void file_of(const char *name, uid_t uid, gid_t gid, mode_t mode)
     CHECK(chown(name, uid, gid) == 0 && chmod(name, mode) == 0);
 }
 
-/* --- modes ------------------------------------------------------------------- */
+/* --- modes --- */
 
 /* The owner's bits count for the owner, even if others may more. */
 static void use_files(void)
@@ -126,7 +126,7 @@ TEST("access asks for the real user, AT_EACCESS for the effective one")
     place_leave();
 }
 
-/* --- the sticky bit ------------------------------------------------------------ */
+/* --- the sticky bit --- */
 
 static void use_sticky(void)
 {
@@ -150,7 +150,7 @@ TEST("sticky: only the owner removes and renames")
     place_leave();
 }
 
-/* --- umask --------------------------------------------------------------------- */
+/* --- umask --- */
 
 static mode_t mode_of(const char *name)
 {
@@ -177,7 +177,7 @@ TEST("A-29 umask: the old one comes back, and files go without it")
     place_leave();
 }
 
-/* --- chmod and chown ------------------------------------------------------------- */
+/* --- chmod and chown --- */
 
 static void change_others(void)
 {

@@ -32,7 +32,7 @@ static void catch_signal(int signo, int flags)
     CHECK(sigaction(signo, &act, NULL) == 0);
 }
 
-/* --- ends ---------------------------------------------------------------------- */
+/* --- ends --- */
 
 TEST("B-13 no writer is the end, no reader is EPIPE and SIGPIPE")
 {
@@ -109,7 +109,7 @@ TEST("B-13 a killed writer is the reader's end of file")
     CHECK_KILLED(pid, SIGKILL);
 }
 
-/* --- how much ---------------------------------------------------------------------- */
+/* --- how much --- */
 
 TEST("O_NONBLOCK: EAGAIN when empty and when full")
 {
@@ -264,7 +264,7 @@ TEST("10 MB arrive as they were sent, in pieces of any size")
     CHECK_EXITS(pid, 0);
 }
 
-/* --- signals ------------------------------------------------------------------------ */
+/* --- signals --- */
 
 TEST("G-12 a blocked read: EINTR without SA_RESTART, goes on with it")
 {
@@ -331,7 +331,7 @@ TEST("B-12 blocked readers and writers can be killed")
     }
 }
 
-/* --- FIFOs --------------------------------------------------------------------------- */
+/* --- FIFOs --- */
 
 static void open_writer(void)
 {

@@ -65,7 +65,7 @@ static void catch_alarm(void)
     CHECK(sigaction(SIGALRM, &act, NULL) == 0);
 }
 
-/* --- poll ------------------------------------------------------------------------ */
+/* --- poll --- */
 
 TEST("poll: a pipe, empty, full, and with one end only")
 {
@@ -180,7 +180,7 @@ TEST("poll: 1,000 descriptors, the last one ready")
     CHECK_EQ(f[999].revents, POLLIN);
 }
 
-/* --- select ------------------------------------------------------------------------ */
+/* --- select --- */
 
 TEST("select: three sets, counted together")
 {
@@ -233,7 +233,7 @@ TEST("pselect: the mask is in force while it waits")
     CHECK_FAILS(pselect(0, NULL, NULL, NULL, &t, &none), EINTR);
 }
 
-/* --- epoll ------------------------------------------------------------------------- */
+/* --- epoll --- */
 
 static void watch(int set, int op, int fd, unsigned events)
 {
@@ -342,7 +342,7 @@ TEST("epoll: waits, wakes, times out; a set within a set")
     CHECK_EXITS(pid, 0);
 }
 
-/* --- eventfd --------------------------------------------------------------------------- */
+/* --- eventfd --- */
 
 TEST("eventfd: counts, gives all at once or one by one")
 {

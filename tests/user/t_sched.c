@@ -34,7 +34,7 @@ static void bind_to(int n)
     CHECK(sched_setaffinity(0, sizeof(set), &set) == 0);
 }
 
-/* --- parameters ------------------------------------------------------------------- */
+/* --- parameters --- */
 
 TEST("policies: which there are, their priorities, what is refused")
 {
@@ -78,7 +78,7 @@ TEST("policies and nice: a user may only step back")
     CHECK_FAILS(getpriority(99, 0), EINVAL);
 }
 
-/* --- affinity ----------------------------------------------------------------------- */
+/* --- affinity --- */
 
 static void stay_on(void)
 {
@@ -108,7 +108,7 @@ TEST("A-05 a process stays on the hart it is bound to, and so do its children")
     CHECK_FAILS(syscall(SYS_sched_getaffinity, 0, 1, &set), EINVAL);
 }
 
-/* --- sharing ------------------------------------------------------------------------- */
+/* --- sharing --- */
 
 static int64_t cpu_time(void)
 {
@@ -192,7 +192,7 @@ TEST("S34 hogs spread over all harts")
                  (long long)least / 1000);
 }
 
-/* --- real time ------------------------------------------------------------------------- */
+/* --- real time --- */
 
 static void become_fifo(int priority)
 {

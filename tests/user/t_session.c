@@ -126,7 +126,7 @@ TEST("F-07 a group lives as long as a member, even without its leader")
     CHECK_FAILS(kill(-leader, 0), ESRCH);
 }
 
-/* --- the terminal ------------------------------------------------------------- */
+/* --- the terminal --- */
 
 TEST("F-09 tcsetpgrp: groups of the session only")
 {
@@ -198,7 +198,7 @@ TEST("I-05 a background job that uses the terminal is stopped")
     CHECK_EQ(tap_in_child(read_ignoring), 0);
 }
 
-/* --- orphaned groups ------------------------------------------------------------- */
+/* --- orphaned groups --- */
 
 static volatile int *seen;
 

@@ -41,7 +41,7 @@ static long kill_on_stack(void *sp)
     return a0;
 }
 
-/* --- registers ------------------------------------------------------------ */
+/* --- registers --- */
 
 static void spoil_registers(int signo, siginfo_t *info, void *arg)
 {
@@ -141,7 +141,7 @@ TEST("P3 handlers nest eight deep")
     CHECK_EQ(calls, 8);
 }
 
-/* --- the two layouts of struct sigaction ---------------------------------- */
+/* --- the two layouts of struct sigaction --- */
 
 struct plain_action {
     void (*handler)(int);
@@ -191,7 +191,7 @@ TEST("P9 the page that handlers return through can't be written")
     CHECK_KILLED(pid, SIGSEGV);
 }
 
-/* --- other stacks --------------------------------------------------------- */
+/* --- other stacks --- */
 
 static char other_stack[16384] __attribute__((aligned(16)));
 
@@ -260,7 +260,7 @@ TEST("G-19 a stack overflow is handled on the other stack")
     CHECK_EQ(signo, SIGSEGV);
 }
 
-/* --- faults --------------------------------------------------------------- */
+/* --- faults --- */
 
 static char *read_only;
 
@@ -318,7 +318,7 @@ TEST("G-23 a fault that is blocked or ignored ends the process")
     CHECK_EQ(tap_in_child(fault_while_ignored) & 0x7f, SIGSEGV);
 }
 
-/* --- forged frames -------------------------------------------------------- */
+/* --- forged frames --- */
 
 #define KERNEL_ADDRESS 0xffffffc080200000ul
 

@@ -59,7 +59,7 @@ static sigset_t set_of(int signo)
     return set;
 }
 
-/* --- actions -------------------------------------------------------------- */
+/* --- actions --- */
 
 TEST("G-01 real-time signals up to 64 can be caught")
 {
@@ -157,7 +157,7 @@ TEST("A-14 pid 1 can be neither killed nor stopped")
     CHECK_EQ(kill(1, 0), 0);
 }
 
-/* --- kill and its kin ----------------------------------------------------- */
+/* --- kill and its kin --- */
 
 TEST("G-05 kill: nobody is ESRCH, signal 0 asks whether somebody is there")
 {
@@ -217,7 +217,7 @@ TEST("G-08 rt_sigqueueinfo: who may claim to be the kernel")
     CHECK_FAILS(syscall(SYS_rt_sigqueueinfo, getpid(), SIGCONT, 8), EFAULT);
 }
 
-/* --- queues --------------------------------------------------------------- */
+/* --- queues --- */
 
 TEST("G-04 SIGKILL and SIGSTOP are never blocked")
 {
@@ -278,7 +278,7 @@ TEST("G-07 RLIMIT_SIGPENDING: sigqueue fails, kill does not")
     CHECK_EQ(kill(getpid(), SIGRTMIN + 1), 0);
 }
 
-/* --- waiting -------------------------------------------------------------- */
+/* --- waiting --- */
 
 static void signal_parent_soon(void)
 {
@@ -340,7 +340,7 @@ TEST("G-19 sigsuspend: a blocked signal is let in, and blocked again")
     CHECK_EXITS(pid, 0);
 }
 
-/* --- restarting ----------------------------------------------------------- */
+/* --- restarting --- */
 
 static int fds[2];
 
@@ -381,7 +381,7 @@ TEST("G-12 nanosleep: EINTR even with SA_RESTART, and what is left")
     CHECK_EXITS(pid, 0);
 }
 
-/* --- threads -------------------------------------------------------------- */
+/* --- threads --- */
 
 static volatile pthread_t taker;
 

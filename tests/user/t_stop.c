@@ -64,7 +64,7 @@ static void stop(pid_t pid, int signo)
     CHECK_EQ(WSTOPSIG(status), signo);
 }
 
-/* --- stop and continue ---------------------------------------------------- */
+/* --- stop and continue --- */
 
 TEST("P2 each stop signal stops, SIGCONT continues, each is reported once")
 {
@@ -228,7 +228,7 @@ TEST("G-12 a sleep that was stopped goes on to its end")
     CHECK_EXITS(pid, 0);
 }
 
-/* --- groups --------------------------------------------------------------- */
+/* --- groups --- */
 
 TEST("F-05 setpgid: the errors")
 {
@@ -327,7 +327,7 @@ TEST("F-13 a group is signalled as a whole, and lives while it has a zombie")
     CHECK_FAILS(kill(-a, 0), ESRCH);
 }
 
-/* --- orphans -------------------------------------------------------------- */
+/* --- orphans --- */
 
 static int results[2];
 

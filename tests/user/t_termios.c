@@ -23,7 +23,7 @@ static void begin(bool echo)
         pty_lflag(p.slave, ECHO, 0);
 }
 
-/* --- canonical input ------------------------------------------------------ */
+/* --- canonical input --- */
 
 TEST("I-03 canonical: a line at a time, however much is asked for")
 {
@@ -172,7 +172,7 @@ TEST("I-03 IMAXBEL: what does not fit rings")
     CHECK_EQ(line[0], '\a');
 }
 
-/* --- input and output mapping --------------------------------------------- */
+/* --- input and output mapping --- */
 
 TEST("I-03 ICRNL, INLCR, IGNCR, ISTRIP map input")
 {
@@ -227,7 +227,7 @@ TEST("I-03 OPOST: ONLCR, OCRNL, ONOCR, ONLRET, OLCUC, tabs")
     pty_expect(p.master, "a\n\t");
 }
 
-/* --- VMIN and VTIME ------------------------------------------------------- */
+/* --- VMIN and VTIME --- */
 
 static void type_slowly(void)
 {
@@ -311,7 +311,7 @@ TEST("I-03 a change to raw frees a half line, and back it stays readable")
     pty_expect(p.slave, "lf");
 }
 
-/* --- flow ----------------------------------------------------------------- */
+/* --- flow --- */
 
 static void write_a_word(void)
 {
@@ -371,7 +371,7 @@ TEST("I-04 tcflow stops and starts output, and sends the keys")
     CHECK_FAILS(tcflow(p.slave, 9), EINVAL);
 }
 
-/* --- other calls ---------------------------------------------------------- */
+/* --- other calls --- */
 
 TEST("I-04 TCSAFLUSH throws unread input away, TCSADRAIN keeps it")
 {

@@ -46,7 +46,7 @@ static void burn_until_called(void)
         ;
 }
 
-/* --- setitimer ------------------------------------------------------------ */
+/* --- setitimer --- */
 
 TEST("G-22 ITIMER_REAL: once, then again and again, then off")
 {
@@ -128,7 +128,7 @@ TEST("G-22 a child does not inherit its parent's alarm")
     CHECK_EQ(alarm(0), 100);
 }
 
-/* --- timer_create --------------------------------------------------------- */
+/* --- timer_create --- */
 
 static timer_t create(clockid_t clock, int signo, int value)
 {
@@ -216,7 +216,7 @@ TEST("H-08 timer_create, timer_settime: the errors")
     CHECK_FAILS(syscall(SYS_timer_gettime, 12345, &setting), EINVAL);
 }
 
-/* --- timerfd -------------------------------------------------------------- */
+/* --- timerfd --- */
 
 TEST("P15 timerfd: expiries are read, polled for, and lost when set anew")
 {
@@ -268,7 +268,7 @@ TEST("H-09 timerfd follows CLOCK_REALTIME when that is set")
     CHECK_EQ(clock_settime(CLOCK_REALTIME, &now), 0);
 }
 
-/* --- limits --------------------------------------------------------------- */
+/* --- limits --- */
 
 static void burn_for_ever(void)
 {

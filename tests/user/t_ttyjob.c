@@ -67,7 +67,7 @@ static void end_job(pid_t pid)
     CHECK_KILLED(pid, SIGKILL);
 }
 
-/* --- the controlling terminal --------------------------------------------- */
+/* --- the controlling terminal --- */
 
 static void open_without_noctty(void)
 {
@@ -143,7 +143,7 @@ TEST("I-02 TIOCNOTTY: one process gives it up, or with its leader all")
     CHECK_EXITS(start_session(give_up_terminal), 0);
 }
 
-/* --- the foreground ------------------------------------------------------- */
+/* --- the foreground --- */
 
 static void choose_foreground(void)
 {
@@ -243,7 +243,7 @@ TEST("I-05 INTR overtakes lines that nobody reads")
     end_job(pid);
 }
 
-/* --- the background ------------------------------------------------------- */
+/* --- the background --- */
 
 static void read_a_line(void)
 {
@@ -421,7 +421,7 @@ TEST("I-05 who sets the terminal from the background stops with SIGTTOU")
     CHECK_EXITS(start_session(run_setters), 0);
 }
 
-/* --- hang-ups ------------------------------------------------------------- */
+/* --- hang-ups --- */
 
 static void note_hangup(void)
 {
