@@ -131,15 +131,14 @@ static bool test_no_wakeup_is_lost(void)
 
 #define SLEEPERS 100
 
-static u64 woken_order[SLEEPERS];
-static u64 woken;
+static nsec_t woken_at[SLEEPERS];
 
 static void sleep_and_note(void *arg)
 {
     u64 n = (u64)arg;
 
     thread_delay((50 + n) * 4 * NSEC_PER_MSEC);
-    woken_order[__atomic_fetch_add(&woken, 1, __ATOMIC_RELAXED)] = n;
+    woken_at[n] = time_now();
 }
 
 static bool test_sleepers_wake_in_order(void)
@@ -147,15 +146,15 @@ static bool test_sleepers_wake_in_order(void)
     struct thread *t[SLEEPERS];
     nsec_t start = time_now();
 
-    woken = 0;
     for (u64 i = 0; i < SLEEPERS; i++)
         t[i] = spawn(sleep_and_note, (void *)((i * 37) % SLEEPERS));
     for (u64 i = 0; i < SLEEPERS; i++)
         thread_join(t[i]);
-    EXPECT(time_now() - start >= (50 + SLEEPERS - 1) * 4 * NSEC_PER_MSEC);
-    for (u64 i = 0; i + 1 < SLEEPERS; i++)
-        /* Harts may be late by a little, never by much. */
-        EXPECT(woken_order[i] < woken_order[i + 1] + 8);
+    for (u64 i = 0; i < SLEEPERS; i++)
+        EXPECT(woken_at[i] >= start + (50 + i) * 4 * NSEC_PER_MSEC);
+    /* Those that a busy host makes late by up to 100 ms come in any order. */
+    for (u64 i = 0; i + 25 < SLEEPERS; i++)
+        EXPECT(woken_at[i] < woken_at[i + 25]);
     return true;
 }
 
@@ -212,7 +211,7 @@ static bool test_mutex_excludes(void)
 
 static void burn(void *arg)
 {
-    nsec_t stop = time_now() + 200 * NSEC_PER_MSEC;
+    nsec_t stop = time_now() + 500 * NSEC_PER_MSEC;
 
     sched_set_affinity(current_thread(), 1);
     while (time_now() < stop)
