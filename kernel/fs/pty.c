@@ -299,15 +299,15 @@ static int wait_for_reader(struct pty *pty, const struct file *f)
 }
 
 /* How much of buf was typed, or why nothing was. */
-static ssize_t type(struct pty *pty, const struct file *f, const char *buf,
-                    size_t n)
+static ssize_t type(struct file *f, const u8 *buf, size_t n)
 {
+    struct pty *pty = f->private;
     size_t done = 0;
 
     for (;;) {
         int error;
 
-        done += tty_input(pty->tty, buf + done, n - done);
+        done += tty_input(pty->tty, (const char *)buf + done, n - done);
         if (done == n)
             return done;
         error = wait_for_reader(pty, f);
@@ -318,23 +318,8 @@ static ssize_t type(struct pty *pty, const struct file *f, const char *buf,
 
 static ssize_t master_write(struct file *f, struct iter *from, off_t *pos)
 {
-    char buf[CHUNK];
-    size_t done = 0;
-
     (void)pos;
-    while (from->left) {
-        ssize_t n = iter_get(from, buf, MIN(from->left, sizeof buf)), went;
-
-        if (n < 0)
-            return done ? (ssize_t)done : n;
-        went = type(f->private, f, buf, n);
-        if (went < 0)
-            return done ? (ssize_t)done : went;
-        done += went;
-        if (went < n || (from->left && interrupted()))
-            break;
-    }
-    return done;
+    return tty_write_chunks(f, from, type);
 }
 
 static unsigned master_poll(struct file *f, struct poll_table *pt)

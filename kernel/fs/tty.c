@@ -153,13 +153,6 @@ void tty_resume_input(struct tty *tty)
         tty->ops->resume(tty);
 }
 
-void tty_drained(struct tty *tty)
-{
-    spin_lock(&tty->lock);
-    waitq_wake_all(&tty->write_wait, POLL_WRITABLE);
-    spin_unlock(&tty->lock);
-}
-
 /* --- reading -------------------------------------------------------------- */
 
 /* What VMIN and VTIME ask for. */
@@ -268,8 +261,9 @@ static int wait_for_room(struct tty *tty, const struct file *f)
 }
 
 /* All of buf, in pieces of what fits; how much went, or why nothing did. */
-static ssize_t output(struct tty *tty, struct file *f, const u8 *buf, size_t n)
+static ssize_t output(struct file *f, const u8 *buf, size_t n)
 {
+    struct tty *tty = f->private;
     char out[CHUNK];
     size_t done = 0;
     int error = 0;
@@ -290,7 +284,7 @@ static ssize_t output(struct tty *tty, struct file *f, const u8 *buf, size_t n)
     return done ? (ssize_t)done : error;
 }
 
-static ssize_t write_locked(struct tty *tty, struct file *f, struct iter *from)
+ssize_t tty_write_chunks(struct file *f, struct iter *from, tty_send_fn send)
 {
     u8 buf[CHUNK];
     size_t done = 0;
@@ -300,7 +294,7 @@ static ssize_t write_locked(struct tty *tty, struct file *f, struct iter *from)
 
         if (n < 0)
             return done ? (ssize_t)done : n;
-        went = output(tty, f, buf, n);
+        went = send(f, buf, n);
         if (went < 0)
             return done ? (ssize_t)done : went;
         done += went;
@@ -322,7 +316,7 @@ static ssize_t tty_write(struct file *f, struct iter *from, off_t *pos)
         return n;
     if (mutex_lock_killable(&tty->write_lock))
         return -EINTR;
-    n = write_locked(tty, f, from);
+    n = tty_write_chunks(f, from, output);
     mutex_unlock(&tty->write_lock);
     return n;
 }

@@ -14,8 +14,8 @@ struct tty;
 
 /* What a driver does for its terminal. */
 struct tty_ops {
-    /* Send processed bytes; how many were taken (fewer: full, and tty_drained()
-     * will be called).  tty->lock is held. */
+    /* Send processed bytes; how many were taken (fewer: full; the driver wakes
+     * tty->write_wait when it has room).  tty->lock is held. */
     size_t (*output)(struct tty *tty, const char *buf, size_t n);
     /* Bytes that can be taken now.  tty->lock is held. */
     size_t (*room)(struct tty *tty);
@@ -49,9 +49,6 @@ size_t tty_input(struct tty *tty, const char *buf, size_t n);
 
 /* The line was broken off.  Any context. */
 void tty_break(struct tty *tty);
-
-/* The driver has room again. */
-void tty_drained(struct tty *tty);
 
 /*
  * The line is gone (pty master closed): readers get 0, writers -EIO, the

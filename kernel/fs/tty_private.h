@@ -63,6 +63,13 @@ extern const struct file_ops tty_file_ops;
 long tty_control(struct tty *tty, unsigned cmd, u64 arg);
 long tty_ioctl(struct file *f, unsigned cmd, u64 arg);
 
+/*
+ * write(2), some bytes at a time: send() gets kernel copies, and says how many
+ * it took (fewer ends the write) or why it took none.
+ */
+typedef ssize_t (*tty_send_fn)(struct file *f, const u8 *buf, size_t n);
+ssize_t tty_write_chunks(struct file *f, struct iter *from, tty_send_fn send);
+
 /* Input was read or thrown away: tell sender and driver if that made room.
  * Without tty->lock. */
 void tty_resume_input(struct tty *tty);
