@@ -15,7 +15,7 @@ static struct cache pid_cache = CACHE("pid", struct pid);
 static struct spinlock pid_lock = SPINLOCK_INIT(RANK_PID);
 /* guarded by pid_lock */
 static struct avl_tree pid_tree = AVL_INIT;
-static u64 pid_taken[BITMAP_WORDS(PID_MAX)] = { 1 };    /* 0 is nobody's */
+static u64 pid_taken[BITMAP_WORDS(PID_MAX)];   /* never 0, nobody's */
 static pid_t last;
 static unsigned count;
 
@@ -200,7 +200,7 @@ void pid_check(void)
 
     spin_lock(&pid_lock);
     assert(avl_check(&pid_tree) == count);
-    assert(bitmap_test(pid_taken, 0));
+    assert(!bitmap_test(pid_taken, 0));
     for (size_t n = 1; n < PID_MAX; n++) {
         struct pid *p = find_locked(n);
 
