@@ -8,32 +8,36 @@
 #include "mm/alloc.h"
 #include "mm/iter.h"
 
-long sys_read(unsigned fd, uptr_t buf, size_t size)
+/* A shared table, or no such descriptor.  O_PATH files need no test of their
+ * own: they are open for neither reading nor writing. */
+static noinline long move_counted(unsigned fd, struct iter *it, bool write)
 {
-    struct fdref r = fd_get(fd);
-    struct iter it;
+    struct fdref r = fd_get_any(fd);
     ssize_t n;
 
-    if (unlikely(!r.file))
+    if (!r.file)
         return -EBADF;
-    iter_user(&it, buf, size);
-    n = file_read(r.file, &it);
+    n = write ? file_write(r.file, it) : file_read(r.file, it);
     fd_put(r);
     return n;
 }
 
+long sys_read(unsigned fd, uptr_t buf, size_t size)
+{
+    struct file *f = fd_find_private(fd);
+    struct iter it;
+
+    iter_user(&it, buf, size);
+    return likely(f) ? file_read(f, &it) : move_counted(fd, &it, false);
+}
+
 long sys_write(unsigned fd, uptr_t buf, size_t size)
 {
-    struct fdref r = fd_get(fd);
+    struct file *f = fd_find_private(fd);
     struct iter it;
-    ssize_t n;
 
-    if (unlikely(!r.file))
-        return -EBADF;
     iter_user(&it, buf, size);
-    n = file_write(r.file, &it);
-    fd_put(r);
-    return n;
+    return likely(f) ? file_write(f, &it) : move_counted(fd, &it, true);
 }
 
 long sys_pread64(unsigned fd, uptr_t buf, size_t size, off_t pos)

@@ -6,26 +6,6 @@
 #include "kernel/lib/string.h"
 #include "mm/alloc.h"
 
-static void iter_init(struct iter *it, bool user, u64 base, u64 n)
-{
-    it->left = n;
-    it->done = 0;
-    it->user = user;
-    it->one = (struct iovec){ base, n };
-    it->next = NULL;
-    it->segments = 0;
-}
-
-void iter_user(struct iter *it, uptr_t buf, size_t n)
-{
-    iter_init(it, true, (u64)buf, n);
-}
-
-void iter_kernel(struct iter *it, void *buf, size_t n)
-{
-    iter_init(it, false, (u64)buf, n);
-}
-
 int iter_user_vector(struct iter *it, uptr_t array, unsigned count,
                      struct iovec *fast, struct iovec **heap)
 {

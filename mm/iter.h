@@ -22,8 +22,25 @@ struct iter {
     unsigned segments;          /* how many */
 };
 
-void iter_user(struct iter *it, uptr_t buf, size_t n);
-void iter_kernel(struct iter *it, void *buf, size_t n);
+static inline void iter_init(struct iter *it, bool user, u64 base, u64 n)
+{
+    it->left = n;
+    it->done = 0;
+    it->user = user;
+    it->one = (struct iovec){ base, n };
+    it->next = NULL;
+    it->segments = 0;
+}
+
+static inline void iter_user(struct iter *it, uptr_t buf, size_t n)
+{
+    iter_init(it, true, (u64)buf, n);
+}
+
+static inline void iter_kernel(struct iter *it, void *buf, size_t n)
+{
+    iter_init(it, false, (u64)buf, n);
+}
 
 /*
  * From a user array of `count` iovecs, copied into a kernel array: `fast` (of

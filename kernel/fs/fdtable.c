@@ -109,12 +109,10 @@ int fdtable_copy(struct fdtable *from, struct fdtable **out)
 }
 
 /* What close(2) does beside giving the descriptor back. */
-static void file_close(struct file *f, struct fdtable *owner)
+static inline void file_close(struct file *f, struct fdtable *owner)
 {
     if (unlikely(f->inode->locks))
         locks_release_owner(f->inode, owner);
-    if (f->ops->flush)
-        f->ops->flush(f);
     file_put(f);
 }
 
@@ -140,12 +138,6 @@ struct fdref fd_get_shared(struct fdtable *t, unsigned fd)
     struct file *f = fd_lookup(t, fd);
 
     return (struct fdref){ f, f != NULL };
-}
-
-struct fdref fd_get_path(struct fdref r)
-{
-    fd_put(r);
-    return (struct fdref){ NULL, false };
 }
 
 struct file *fd_lookup(struct fdtable *t, unsigned fd)
@@ -230,23 +222,12 @@ int fd_reserve(unsigned from, bool cloexec)
     return fd;
 }
 
-static noinline void install_locking(struct fdtable *t, unsigned fd,
-                                     struct file *f)
+void fd_install_locking(struct fdtable *t, unsigned fd, struct file *f)
 {
     spin_lock(&t->lock);
     assert(bitmap_test(t->used, fd) && !t->files[fd]);
     t->files[fd] = f;
     spin_unlock(&t->lock);
-}
-
-void fd_install(unsigned fd, struct file *f)
-{
-    struct fdtable *t = current_task()->fdt;
-
-    if (likely(is_private(t)))
-        __atomic_store_n(&t->files[fd], f, __ATOMIC_RELEASE);
-    else
-        install_locking(t, fd, f);
 }
 
 static inline struct file *remove_locked(struct fdtable *t, unsigned fd)

@@ -48,34 +48,46 @@ struct fdref {
 
 struct fdref fd_get_shared(struct fdtable *t, unsigned fd);
 
-/* The running thread's file `fd`, for the time of a system call; also O_PATH
- * ones. */
+/* The running user thread's file `fd`, for the time of a system call; also
+ * O_PATH ones. */
 static inline struct fdref fd_get_any(unsigned fd)
 {
-    struct fdtable *t = current_task()->fdt;
+    struct fdtable *t = current_thread()->fs_task->fdt;
 
     if (unlikely(READ_ONCE(t->refs) != 1))
         return fd_get_shared(t, fd);
     if (unlikely(fd >= t->capacity))
         return (struct fdref){ NULL, false };
-    return (struct fdref){ t->files[fd], false };
+    return (struct fdref){ t->files[(int)fd], false };
 }
 
-/* The same without O_PATH ones: most calls refuse those with -EBADF. */
-struct fdref fd_get_path(struct fdref ref);
-static inline struct fdref fd_get(unsigned fd)
+/* The quick way for the commonest calls: the file, if the table is private and
+ * has it; NULL: do it the long way. */
+static inline struct file *fd_find_private(unsigned fd)
 {
-    struct fdref r = fd_get_any(fd);
+    struct fdtable *t = current_thread()->fs_task->fdt;
 
-    if (likely(r.file) && unlikely(r.file->mode & FILE_PATH))
-        return fd_get_path(r);
-    return r;
+    if (unlikely(READ_ONCE(t->refs) != 1 || fd >= t->capacity))
+        return NULL;
+    return t->files[(int)fd];
 }
 
 static inline void fd_put(struct fdref r)
 {
     if (unlikely(r.counted))
         file_put(r.file);
+}
+
+/* The same without O_PATH ones: most calls refuse those with -EBADF. */
+static inline struct fdref fd_get(unsigned fd)
+{
+    struct fdref r = fd_get_any(fd);
+
+    if (likely(r.file) && unlikely(r.file->mode & FILE_PATH)) {
+        fd_put(r);
+        r = (struct fdref){ NULL, false };
+    }
+    return r;
 }
 
 /* The file with a reference of its own, or NULL; for keeping. */
@@ -88,7 +100,16 @@ struct file *fd_lookup(struct fdtable *t, unsigned fd);
  * reference) or give the descriptor back.
  */
 int fd_reserve(unsigned from, bool cloexec);
-void fd_install(unsigned fd, struct file *f);
+void fd_install_locking(struct fdtable *t, unsigned fd, struct file *f);
+static inline void fd_install(unsigned fd, struct file *f)
+{
+    struct fdtable *t = current_task()->fdt;
+
+    if (likely(READ_ONCE(t->refs) == 1))
+        __atomic_store_n(&t->files[fd], f, __ATOMIC_RELEASE);
+    else
+        fd_install_locking(t, fd, f);
+}
 void fd_unreserve(unsigned fd);
 
 /* Both steps: the descriptor, or -errno and the reference is dropped. */

@@ -61,8 +61,6 @@ struct file_ops {
     int (*open)(struct inode *inode, struct file *f);
     /* The last reference is gone. */
     void (*release)(struct file *f);
-    /* One descriptor was closed (record locks); may be NULL. */
-    void (*flush)(struct file *f);
 
     /* Move bytes between the file at *pos and the iterator; advances *pos.
      * Streams ignore it.  O_APPEND and O_NONBLOCK are in f->flags. */

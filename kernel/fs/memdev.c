@@ -46,9 +46,17 @@ static ssize_t write_full(struct file *f, struct iter *from, off_t *pos)
 
 static ssize_t read_zeroes(struct file *f, struct iter *to, off_t *pos)
 {
+    size_t n = to->left;
+
     (void)f;
     (void)pos;
-    return iter_put_zeroes(to, to->left);
+    /* One buffer, which is the usual case, needs no iterator's bookkeeping. */
+    if (likely(to->user && n <= to->one.len)) {
+        size_t done = clear_user_partial(uptr(to->one.base), n);
+
+        return likely(done) || !n ? (ssize_t)done : -EFAULT;
+    }
+    return iter_put_zeroes(to, n);
 }
 
 /* Private mappings are plain memory, shared ones an object of their own. */

@@ -26,7 +26,8 @@ static u32 mode_of_flags(unsigned flags)
     return modes[flags & O_ACCMODE];
 }
 
-static inline struct file *file_alloc(struct inode *inode, unsigned flags)
+/* Of no inode yet. */
+static inline struct file *file_alloc(unsigned flags)
 {
     struct file *f = cache_alloc(&file_cache);
 
@@ -34,7 +35,7 @@ static inline struct file *file_alloc(struct inode *inode, unsigned flags)
         return NULL;
     f->ops = NULL;
     f->path = (struct path){ NULL, NULL };
-    f->inode = inode;
+    f->inode = NULL;
     f->private = NULL;
     f->mode = mode_of_flags(flags);
     f->refs = 1;
@@ -63,11 +64,12 @@ u64 file_count(void)
 struct file *file_create_anon(struct inode *inode, const struct file_ops *ops,
                               void *private, unsigned flags)
 {
-    struct file *f = file_alloc(inode, flags);
+    struct file *f = file_alloc(flags);
 
     if (!f)
         return NULL;
     inode_get(inode);
+    f->inode = inode;
     f->ops = ops;
     f->private = private;
     return f;
@@ -121,32 +123,39 @@ static const struct file_ops path_file_ops = { .name = "path" };
 
 /* The operations behind a device node are looked up once and kept there: no
  * device ever goes away. */
+static noinline bool find_device(struct inode *inode)
+{
+    void *data;
+    const struct file_ops *ops = device_find(inode->mode, inode->rdev, &data);
+
+    if (!ops)
+        return false;
+    WRITE_ONCE(inode->private, data);
+    __atomic_store_n(&inode->fops, ops, __ATOMIC_RELEASE);
+    return true;
+}
+
 static int find_ops(struct file *f)
 {
     struct inode *inode = f->inode;
-    void *data;
 
-    if (S_ISFIFO(inode->mode)) {
+    switch (inode->mode & S_IFMT) {
+    case S_IFREG:
+    case S_IFDIR:
+        f->mode |= FILE_SEEK;
+        break;
+    case S_IFIFO:
         f->ops = &fifo_ops;
         return 0;
-    }
-    if ((S_ISCHR(inode->mode) || S_ISBLK(inode->mode)) && !inode->fops) {
-        const struct file_ops *ops = device_find(inode->mode, inode->rdev,
-                                                 &data);
-
-        if (!ops)
+    case S_IFCHR:
+    case S_IFBLK:
+        if (!inode->fops && !find_device(inode))
             return -ENXIO;
-        WRITE_ONCE(inode->private, data);
-        __atomic_store_n(&inode->fops, ops, __ATOMIC_RELEASE);
-    }
-    if (!inode->fops)
-        return -ENXIO;                      /* a socket */
-    f->ops = inode->fops;
-    if (!S_ISREG(inode->mode) && !S_ISDIR(inode->mode))
         f->private = inode->private;
-    else
-        f->mode |= FILE_SEEK;
-    return 0;
+        break;
+    }
+    f->ops = inode->fops;
+    return f->ops ? 0 : -ENXIO;             /* a socket has none */
 }
 
 static int check_kind(const struct path *p, unsigned flags)
@@ -182,22 +191,6 @@ static int check_access(struct inode *inode, unsigned flags)
     return inode_permission_as(inode, mask, cred);
 }
 
-static int open_alloc(const struct path *p, unsigned flags, struct file **out)
-{
-    struct file *f = file_alloc(p->dentry->inode, flags);
-    int error;
-
-    if (!f)
-        return -ENOMEM;
-    f->path = *p;
-    error = find_ops(f);
-    if (error)
-        file_free(f);
-    else
-        *out = f;
-    return error;
-}
-
 /* The driver's part; the file is complete otherwise. */
 static int open_finish(struct file *f, unsigned flags)
 {
@@ -222,65 +215,64 @@ static int open_finish(struct file *f, unsigned flags)
     return error;
 }
 
-/* This and the next two take over the path's references, but on failure. */
-static int open_granted(const struct path *p, unsigned flags,
-                        struct file **out)
+/* This and the next two complete f; on 0 it has taken over the references of
+ * the path. */
+static inline int open_granted(struct file *f, const struct path *p,
+                               unsigned flags)
 {
-    struct file *f;
-    int error = open_alloc(p, flags, &f);
+    int error;
 
-    if (error)
-        return error;
-    error = open_finish(f, flags);
-    if (error) {
-        drop_writer(f);
-        file_free(f);
-        return error;
-    }
-    *out = f;
-    return 0;
+    f->path = *p;
+    f->inode = p->dentry->inode;
+    error = find_ops(f);
+    return error ? error : open_finish(f, flags);
 }
 
-static int open_only_path(const struct path *p, unsigned flags,
-                          struct file **out)
+static int open_only_path(struct file *f, const struct path *p, unsigned flags)
 {
-    struct file *f;
-
     if ((flags & O_DIRECTORY) && !S_ISDIR(p->dentry->inode->mode))
         return -ENOTDIR;
-    f = file_alloc(p->dentry->inode, flags);
-    if (!f)
-        return -ENOMEM;
+    f->path = *p;
+    f->inode = p->dentry->inode;
     f->mode = FILE_PATH;
     f->ops = &path_file_ops;
-    f->path = *p;
-    *out = f;
     return 0;
 }
 
-static int open_checked(const struct path *p, unsigned flags,
-                        struct file **out)
+static int open_checked(struct file *f, const struct path *p, unsigned flags)
 {
     int error;
 
     if (flags & O_PATH)
-        return open_only_path(p, flags, out);
+        return open_only_path(f, p, flags);
     error = check_kind(p, flags);
     if (!error)
         error = check_access(p->dentry->inode, flags);
-    return error ? error : open_granted(p, flags, out);
+    return error ? error : open_granted(f, p, flags);
+}
+
+/* It could not be opened. */
+static void file_abandon(struct file *f)
+{
+    drop_writer(f);
+    file_free(f);
 }
 
 int file_open_path(const struct path *p, unsigned flags, struct file **out)
 {
-    struct path own = *p;
+    struct file *f = file_alloc(flags);
     int error;
 
-    path_get(&own);
-    error = open_checked(&own, flags, out);
-    if (error)
-        path_put(&own);
-    return error;
+    if (!f)
+        return -ENOMEM;
+    error = open_checked(f, p, flags);
+    if (error) {
+        file_abandon(f);
+        return error;
+    }
+    path_get(p);
+    *out = f;
+    return 0;
 }
 
 /* --- from a name, with O_CREAT -------------------------------------------- */
@@ -351,24 +343,31 @@ static noinline int walk_creating(struct walk *w, const struct open_how *how,
     return error;
 }
 
-/* O_TMPFILE: a file without a name in the directory that `dir` is. */
-static int open_unnamed(const struct path *dir, const struct open_how *how,
-                        struct file **out)
+/* O_TMPFILE: a file without a name in the directory `dir`. */
+static int check_unnamed(const struct path *dir, unsigned flags)
+{
+    struct inode *inode = dir->dentry->inode;
+    int error;
+
+    if (!S_ISDIR(inode->mode))
+        return -ENOTDIR;
+    if ((flags & O_ACCMODE) == O_RDONLY)
+        return -EINVAL;
+    error = inode_permission(inode, MAY_WRITE | MAY_EXEC);
+    if (error)
+        return error;
+    return inode->ops->make_unnamed ? mount_writable(dir->mnt) : -EOPNOTSUPP;
+}
+
+static int open_unnamed(struct file *f, const struct path *dir,
+                        const struct open_how *how)
 {
     mode_t mode = how->mode & S_PERM & ~current_task()->fs->umask;
     struct inode *inode = dir->dentry->inode;
     struct path p = { dir->mnt, NULL };
     struct name name = name_of("#", 1);
-    int error = inode_permission(inode, MAY_WRITE | MAY_EXEC);
+    int error = check_unnamed(dir, how->flags);
 
-    if (!S_ISDIR(inode->mode))
-        return -ENOTDIR;
-    if ((how->flags & O_ACCMODE) == O_RDONLY)
-        return -EINVAL;
-    if (!inode->ops->make_unnamed)
-        return -EOPNOTSUPP;
-    if (!error)
-        error = mount_writable(dir->mnt);
     if (error)
         return error;
     p.dentry = dentry_create(dir->dentry, &name);
@@ -377,48 +376,61 @@ static int open_unnamed(const struct path *dir, const struct open_how *how,
     error = inode->ops->make_unnamed(inode, p.dentry, mode);
     if (!error) {
         p.dentry->inode->linkable = !(how->flags & O_EXCL);
-        error = open_granted(&p, how->flags & ~O_TRUNC, out);
+        error = open_granted(f, &p, how->flags & ~O_TRUNC);
     }
     if (error)
         dentry_put(p.dentry);
     else
-        mount_get(dir->mnt);
+        dentry_put(dir->dentry);            /* f has taken over the mount */
     return error;
 }
 
+static int open_walk(struct file *f, struct walk *w,
+                     const struct open_how *how)
+{
+    unsigned flags = how->flags;
+    bool created = false;
+    int error;
+
+    walk_skip(w, !(flags & O_CREAT));
+    if (flags & O_CREAT)
+        error = walk_creating(w, how, &created);
+    else
+        error = walk_rest(w, !(flags & O_NOFOLLOW));
+    if (error)
+        return error;
+    walk_own(w);
+    if (unlikely((flags & O_TMPFILE) == O_TMPFILE))
+        return open_unnamed(f, &w->at, how);
+    if (created)
+        return open_granted(f, &w->at, flags & ~O_TRUNC);
+    return open_checked(f, &w->at, flags);
+}
+
+/* There is a struct file before anything is made: for want of one, no new name
+ * is left behind. */
 int file_open(const struct path *base, const char *name,
               const struct open_how *how, struct file **out)
 {
+    struct file *f;
     struct walk w;
-    struct path at;
-    bool created = false;
     int error;
 
     if (*name == '\0')
         return -ENOENT;
+    f = file_alloc(how->flags);
+    if (!f)
+        return -ENOMEM;
     walk_begin(&w, base, name);
-    walk_skip(&w, !(how->flags & O_CREAT));
-    if (how->flags & O_CREAT)
-        error = walk_creating(&w, how, &created);
-    else
-        error = walk_rest(&w, !(how->flags & O_NOFOLLOW));
+    error = open_walk(f, &w, how);
     if (error) {
         walk_end(&w);
+        file_abandon(f);
         return error;
     }
-    at = walk_finish(&w);
-    if (unlikely((how->flags & O_TMPFILE) == O_TMPFILE)) {
-        error = open_unnamed(&at, how, out);
-        path_put(&at);
-        return error;
-    }
-    if (created)
-        error = open_granted(&at, how->flags & ~O_TRUNC, out);
-    else
-        error = open_checked(&at, how->flags, out);
-    if (error)
-        path_put(&at);
-    return error;
+    walk_finish(&w);                        /* its references are f's */
+    *out = f;
+    return 0;
 }
 
 /* May it be executed, and is nobody writing to it?  On 0 it is counted. */
@@ -440,6 +452,7 @@ static int hold_image(const struct path *p)
 int file_open_exec(const struct path *base, const char *name, unsigned walk,
                    struct file **out)
 {
+    struct file *f;
     struct path p;
     int error = path_walk(base, name, walk, &p);
 
@@ -448,11 +461,15 @@ int file_open_exec(const struct path *base, const char *name, unsigned walk,
     error = hold_image(&p);
     if (error)
         goto put_path;
-    error = open_granted(&p, O_RDONLY, out);
+    f = file_alloc(O_RDONLY);
+    error = f ? open_granted(f, &p, O_RDONLY) : -ENOMEM;
     if (!error) {
-        (*out)->mode |= FILE_EXEC;
+        f->mode |= FILE_EXEC;
+        *out = f;
         return 0;
     }
+    if (f)
+        file_abandon(f);
     __atomic_add_fetch(&p.dentry->inode->writers, 1, __ATOMIC_RELEASE);
 put_path:
     path_put(&p);

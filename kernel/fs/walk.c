@@ -222,13 +222,11 @@ int walk_to_last(struct walk *w, struct last *last)
     }
 }
 
-int walk_rest(struct walk *w, bool follow)
+int walk_slowly(struct walk *w, bool follow)
 {
     struct last last;
     int error;
 
-    if (*w->rest == '\0')
-        return 0;
     do {
         error = walk_to_last(w, &last);
         if (!error)

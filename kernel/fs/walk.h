@@ -76,7 +76,12 @@ int walk_to_last(struct walk *w, struct last *last);
 int walk_over(struct walk *w, const struct last *component, bool follow);
 
 /* Go to the end, over the last component too. */
-int walk_rest(struct walk *w, bool follow);
+int walk_slowly(struct walk *w, bool follow);
+
+static inline int walk_rest(struct walk *w, bool follow)
+{
+    return *w->rest ? walk_slowly(w, follow) : 0;
+}
 
 /* Follow the link d that stands in w->at; WALK_AGAIN, or 0 after a jump. */
 int walk_link(struct walk *w, struct dentry *d, bool slash);

@@ -13,6 +13,7 @@ void host_fs_begin(void)
 {
     static const struct tmpfs_limits limits = { .mode = 0755 };
 
+    current_thread()->fs_task = &kernel_fs_task;
     dentry_init_table();
     tmpfs_init();
     assert_int_equal(
