@@ -86,14 +86,39 @@ const syscall_entry syscall_table[SYSCALL_LIMIT] = {
 #define ARGS_6(t, n, ...) ARG_##t, ARGS_5(__VA_ARGS__)
 #define ARGS(...) SYS_JOIN(ARGS_, SYS_PAIRS(__VA_ARGS__))(__VA_ARGS__)
 
-#define SYSCALL(number, name, ...) \
-    [number] = { #name, syscall_wrap_##name, { ARGS(__VA_ARGS__) } },
+/* Few numbers are used: the formats stand behind each other, in the order of
+ * the list, and a small table says which is whose. */
+#define SYSCALL(number, name, ...) FORMAT_##name,
 #define SYSCALL_FRAME SYSCALL
-const struct syscall_format syscall_formats[SYSCALL_LIMIT] = {
+enum format_place {
 #include "lwp/syscalls.def"
 };
 #undef SYSCALL
 #undef SYSCALL_FRAME
+
+#define SYSCALL(number, name, ...) \
+    { #name, syscall_wrap_##name, { ARGS(__VA_ARGS__) } },
+#define SYSCALL_FRAME SYSCALL
+static const struct syscall_format formats[] = {
+#include "lwp/syscalls.def"
+};
+#undef SYSCALL
+#undef SYSCALL_FRAME
+
+#define SYSCALL(number, name, ...) [number] = FORMAT_##name + 1,
+#define SYSCALL_FRAME SYSCALL
+static const u16 format_of[SYSCALL_LIMIT] = {       /* 0: none */
+#include "lwp/syscalls.def"
+};
+#undef SYSCALL
+#undef SYSCALL_FRAME
+
+const struct syscall_format *syscall_format(u64 number)
+{
+    if (number >= SYSCALL_LIMIT || !format_of[number])
+        return NULL;
+    return &formats[format_of[number] - 1];
+}
 
 /* Two calls of one number do not compile. */
 #define SYSCALL(number, name, ...) case number:

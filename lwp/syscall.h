@@ -58,9 +58,10 @@ enum syscall_arg {
 };
 
 struct syscall_format {
-    const char *name;               /* NULL: no such call */
+    const char *name;
     syscall_entry wrapper;          /* with the frame's registers stored */
     u8 args[6];                     /* enum syscall_arg, NONE behind the last */
 };
 
-extern const struct syscall_format syscall_formats[SYSCALL_LIMIT];
+/* The format of a call; NULL: there is none of that number. */
+const struct syscall_format *syscall_format(u64 number);

@@ -90,9 +90,9 @@ static void add_argument(struct line *l, enum syscall_arg kind, u64 value)
 
 static void add_call(struct line *l, u64 number, const u64 *args)
 {
-    const struct syscall_format *f = &syscall_formats[number];
+    const struct syscall_format *f = syscall_format(number);
 
-    if (number >= SYSCALL_LIMIT || !f->name) {
+    if (!f) {
         add(l, "syscall_%lu(%#lx, %#lx, %#lx)", number, args[0], args[1],
             args[2]);
         return;
@@ -147,6 +147,7 @@ long syscall_traced(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u64 a6,
                     u64 number)
 {
     const u64 args[6] = { a0, a1, a2, a3, a4, a5 };
+    const struct syscall_format *format = syscall_format(number);
     struct line l = { 0 };
     long result;
 
@@ -156,8 +157,8 @@ long syscall_traced(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u64 a6,
         add(&l, " = ?\n");
         emit(&l);
     }
-    if (number < SYSCALL_LIMIT && syscall_formats[number].name)
-        result = syscall_formats[number].wrapper(a0, a1, a2, a3, a4, a5);
+    if (format)
+        result = format->wrapper(a0, a1, a2, a3, a4, a5);
     else
         result = syscall_unknown(a0, a1, a2, a3, a4, a5, a6, number);
     if (!never_returns(number)) {
