@@ -87,8 +87,7 @@ static void lock_free(struct lock *l)
 /* Does l touch want, so that two of one type make one? */
 static bool adjoins(const struct lock *l, const struct lock *want)
 {
-    return l->start <= want->end + (want->end != LONG_MAX) &&
-           want->start <= l->end + (l->end != LONG_MAX);
+    return l->start <= want->end + 1 && want->start <= l->end + 1;
 }
 
 /* Take want's range out of l, which may leave two pieces; the second one is

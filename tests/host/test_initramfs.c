@@ -23,7 +23,7 @@
 #include "kernel/fs/initramfs.h"
 #include "kernel/lib/errno.h"
 
-/* --- a small writer of archives --------------------------------------------------- */
+/* --- a small writer of archives ------------------------------------------- */
 
 static u8 archive[65536];
 static size_t length;

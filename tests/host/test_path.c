@@ -140,6 +140,29 @@ static void test_mounts_are_crossed_both_ways(void **state)
     assert_int_equal(host_find("/t/a", 0), covered);
 }
 
+static void test_a_mount_covers_one_view_only(void **state)
+{
+    struct path p;
+    long plain = host_find("/t/a/b", 0);
+
+    host_make_dir("/t/bound", 0755);
+    assert_int_equal(path_walk(NULL, "/t/bound", 0, &p), 0);
+    assert_int_equal(vfs_mount("/t/a", &p, "", MS_BIND, ""), 0);
+    path_put(&p);
+    same_place("/t/bound/b", "/t/a/b");
+    same_place("/t/bound/..", "/t");
+    host_mount_tmpfs("/t/a/b", "");
+    assert_int_not_equal(host_find("/t/a/b", 0), plain);
+    assert_int_equal(host_find("/t/bound/b", 0), plain);
+    host_mount_tmpfs("/t/bound/b", "");
+    assert_int_not_equal(host_find("/t/bound/b", 0), plain);
+    host_unmount("/t/a/b");
+    assert_int_equal(host_find("/t/a/b", 0), plain);
+    assert_int_not_equal(host_find("/t/bound/b", 0), plain);
+    host_unmount("/t/bound/b");
+    host_unmount("/t/bound");
+}
+
 static void test_busy_mounts_stay(void **state)
 {
     struct path root, below;
@@ -372,6 +395,7 @@ int main(void)
         in_tree(test_symbolic_links),
         in_tree(test_number_of_links_is_limited),
         in_tree(test_mounts_are_crossed_both_ways),
+        in_tree(test_a_mount_covers_one_view_only),
         in_tree(test_busy_mounts_stay),
         in_tree(test_formatting_goes_back),
         in_tree(test_removed_names_say_so),
