@@ -297,7 +297,10 @@ static void hand_over(struct thread *t, struct hart *h)
     bool irqs = this_hart()->irq_was;
 
     t->state = THREAD_READY;            /* on its way: nobody else wakes it */
+    /* The queues' clocks have nothing to do with each other; and what it ran
+     * ahead while alone over there is no debt to those here. */
     t->vtime -= MIN(t->vtime, from->vtime);
+    t->vtime = MIN(t->vtime, SLICE);
     t->hart = h;
     this_hart()->irq_was = false;
     spin_unlock(&from->lock);
