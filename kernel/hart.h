@@ -25,7 +25,6 @@ struct hart {
     /* this hart's own, interrupts disabled */
     u64 held;                   /* ranks of the spinlocks it holds */
     bool irq_was;               /* interrupts were on before the first of them */
-    u32 preempt_off;            /* > 0: no preemption on interrupt return */
 
     /* atomic */
     bool online;

@@ -222,8 +222,7 @@ void trap_exit_kernel(void)
     struct hart *h = this_hart();
     struct thread *t = current_thread();
 
-    if (t && thread_has_flags(t, TF_RESCHED) && !h->held && !h->preempt_off &&
-        t != h->idle)
+    if (t && thread_has_flags(t, TF_RESCHED) && !h->held && t != h->idle)
         sched_preempt();
 }
 

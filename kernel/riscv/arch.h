@@ -101,8 +101,6 @@ struct arch_hart {
     bool root_borrowed;     /* this hart holds a reference on it */
     u64 asid_generation, asid_next;
     u64 id;                 /* 0 .. MAX_HARTS - 1 */
-    u64 satp_writes;        /* statistics */
-    u64 nested_traps;
 };
 
 /*

@@ -242,8 +242,11 @@ void arch_space_destroy(struct arch_space *s)
     s->root = 0;
 }
 
-u64 mmu_assign_asid(struct arch_hart *h, struct arch_space *s)
+void mmu_assign_asid(void *space)
 {
+    struct arch_hart *h = arch_this_hart;
+    struct arch_space *s = space;
+
     if (h->asid_next >= asid_limit) {
         h->asid_generation++;
         h->asid_next = 1;
@@ -254,17 +257,18 @@ u64 mmu_assign_asid(struct arch_hart *h, struct arch_space *s)
     }
     u64 asid = h->asid_generation << 16 | (h->asid_next++ & SATP_ASID_MASK);
     __atomic_store_n(&s->asid[h->id], asid, __ATOMIC_RELAXED);
-    return asid;
 }
 
-void mmu_return_root(struct arch_hart *h, paddr_t root)
+void mmu_return_root(void *table)
 {
-    h->root_borrowed = false;
-    pgtable_page_put(root);
+    arch_this_hart->root_borrowed = false;
+    pgtable_page_put(virt_to_phys(table));
 }
 
-void mmu_borrow_root(struct arch_hart *h)
+void mmu_borrow_root(unused_arg void *unused)
 {
+    struct arch_hart *h = arch_this_hart;
+
     if (h->space_root && !h->root_borrowed) {
         h->root_borrowed = true;
         pgtable_page_get(h->space_root);

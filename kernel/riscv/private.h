@@ -28,10 +28,12 @@ void trap_entry(void);
 /* mmu.c */
 void mmu_hart_init(const struct arch_hart *h);
 
-/* A new number on this hart; begins a new generation if there is none left. */
-u64 mmu_assign_asid(struct arch_hart *h, struct arch_space *s);
-void mmu_borrow_root(struct arch_hart *h);
-void mmu_return_root(struct arch_hart *h, paddr_t root);
+/* For arch_call_rare(), on this hart, interrupts disabled.  Give a space a new
+ * number; begins a new generation if there is none left. */
+void mmu_assign_asid(void *space);
+/* Take a reference on the loaded root, unless the hart holds one; drop it. */
+void mmu_borrow_root(void *unused);
+void mmu_return_root(void *table);
 
 /*
  * Load the user half of `s`.  The order of the two accesses - announce the
@@ -40,16 +42,19 @@ void mmu_return_root(struct arch_hart *h, paddr_t root);
 static inline void mmu_load_space(struct arch_hart *h, struct arch_space *s)
 {
     paddr_t old = h->space_root;
+    u64 *asid = &s->asid[h->id];
 
-    __atomic_store_n(&h->space_root, s->root, __ATOMIC_SEQ_CST);
-    u64 asid = __atomic_load_n(&s->asid[h->id], __ATOMIC_SEQ_CST);
-    if (unlikely(asid >> 16 != h->asid_generation))
-        asid = mmu_assign_asid(h, s);
-    csr_write(satp, SATP_SV39 | (asid & SATP_ASID_MASK) << SATP_ASID_SHIFT |
+    WRITE_ONCE(h->space_root, s->root);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    u64 number = READ_ONCE(*asid);
+    if (unlikely(number >> 16 != h->asid_generation)) {
+        arch_call_rare(mmu_assign_asid, s);
+        number = h->asid_next - 1;      /* *asid may be taken away again */
+    }
+    csr_write(satp, SATP_SV39 | (number & SATP_ASID_MASK) << SATP_ASID_SHIFT |
                     s->root >> PAGE_SHIFT);
-    h->satp_writes++;
     if (unlikely(h->root_borrowed))
-        mmu_return_root(h, old);
+        arch_call_rare(mmu_return_root, phys_to_virt(old));
 }
 
 /*
@@ -60,7 +65,7 @@ static inline void mmu_load_space(struct arch_hart *h, struct arch_space *s)
 static inline void mmu_switch_space(struct arch_hart *h, struct arch_space *s)
 {
     if (!s)
-        mmu_borrow_root(h);
+        arch_call_rare(mmu_borrow_root, NULL);
     else if (s->root != h->space_root)
         mmu_load_space(h, s);
 }

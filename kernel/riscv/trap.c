@@ -127,7 +127,6 @@ static const char *describe(const struct trapframe *tf)
 
 void trap_in_kernel(struct trapframe *tf)
 {
-    arch_this_hart->nested_traps++;
     if (tf->cause & CAUSE_INTERRUPT) {
         interrupt(tf->cause);
         trap_exit_kernel();
@@ -164,17 +163,23 @@ void arch_thread_begin(void (*entry)(void *), void *arg)
     panic("a thread's entry returned");
 }
 
+static void fpu_save_dirty(void *thread)
+{
+    struct arch_thread *t = thread;
+
+    csr_set(sstatus, SSTATUS_FS);
+    fpu_store(&t->fpu);
+    t->fpu_used = 1;
+}
+
 /* The FP registers of a thread that leaves the hart: saved if it has changed
  * them, then switched off until its next use of them. */
 static inline void fpu_leave(struct arch_thread *t)
 {
     struct trapframe *tf = arch_user_frame(t);
 
-    if (unlikely((tf->status & SSTATUS_FS) == SSTATUS_FS_DIRTY)) {
-        csr_set(sstatus, SSTATUS_FS);
-        fpu_store(&t->fpu);
-        t->fpu_used = 1;
-    }
+    if (unlikely((tf->status & SSTATUS_FS) == SSTATUS_FS_DIRTY))
+        arch_call_rare(fpu_save_dirty, t);
     tf->status &= ~SSTATUS_FS;
 }
 
