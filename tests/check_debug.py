@@ -12,12 +12,12 @@ DEBUG = os.path.join(TESTS, "../tools/debug")
 sys.path.insert(0, os.path.join(TESTS, "lib"))
 import tap  # noqa: E402
 
-# init waits for children, then the shell reads what was typed.
+# init waits for children, then the shell for the program that was typed.
 SESSION = """
 tbreak sys_rt_sigtimedwait
 continue
-larch-type true
-tbreak sys_read
+larch-type /bin/true
+tbreak sys_wait4
 continue
 larch-ps
 larch-threads
