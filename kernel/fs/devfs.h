@@ -9,9 +9,8 @@
 #include "kernel/fs/file.h"
 
 /*
- * Register a character device and make /dev/<name> ("pts/0" makes no
- * directory: that is there).  `mode` is permissions; data goes to
- * f->private of files opened.  -EEXIST, -ENOMEM.
+ * Register a character device and make /dev/<name>, a plain name.  `mode` is
+ * permissions; data goes to f->private of files opened.  -EEXIST, -ENOMEM.
  */
 int devfs_add(const char *name, mode_t mode, dev_t rdev,
               const struct file_ops *ops, void *data);

@@ -10,7 +10,7 @@
 #define FIRST_PID_PLACE 1024        /* places below are for registered names */
 
 static const struct inode_ops proc_inode_ops, proc_link_ops, proc_jump_ops,
-                              proc_descriptor_ops;
+                              proc_descriptor_ops, proc_descriptors_ops;
 static const struct file_ops proc_dir_ops;
 
 const struct procfs_process_ops *process_ops;
@@ -54,6 +54,8 @@ static void set_operations(struct inode *inode, u8 kind)
     if (S_ISDIR(inode->mode)) {
         inode->fops = &proc_dir_ops;
         inode->nlink = 2;
+        if (kind == PROC_DESCRIPTORS)
+            inode->ops = &proc_descriptors_ops;
     } else if (kind == PROC_SELF || kind == PROC_THREAD_SELF) {
         inode->ops = &proc_link_ops;
     } else if (S_ISLNK(inode->mode)) {
@@ -169,7 +171,17 @@ static ssize_t read_self(struct inode *inode, char *buf, size_t size)
     return n;
 }
 
+/* What a process has open is its own business. */
+static int may_list_descriptors(struct inode *dir, unsigned mask)
+{
+    (void)mask;
+    return process_ops->may_inspect(proc_inode_of(dir)->process->handle);
+}
+
 static const struct inode_ops proc_inode_ops = { .lookup = lookup };
+static const struct inode_ops proc_descriptors_ops = {
+    .lookup = lookup, .permission = may_list_descriptors,
+};
 static const struct inode_ops proc_link_ops = { .readlink = read_self };
 static const struct inode_ops proc_jump_ops = { .jump = proc_jump };
 static const struct inode_ops proc_descriptor_ops = {
