@@ -2,8 +2,9 @@
  * mutex.h - locks that sleep, for sections that may themselves sleep.
  *
  * Taken by threads only, released by the thread that took it.  Order between
- * mutexes: lwp exec lock, then address space, then inode (parent directory
- * before child, two directories by address), then file position.
+ * mutexes: file position, then inodes (parent directory before child, two
+ * directories by address), then address space.  User memory is copied under
+ * inode mutexes, so a page fault never takes one.
  */
 #pragma once
 
