@@ -142,12 +142,15 @@ long sys_clock_getres(int clock, uptr_t to)
 
 /* --- setting -------------------------------------------------------------- */
 
+/* The year 2232: clocks go on for 30 years without reaching 2^63 ns. */
+#define LATEST ((~0ul >> 1) - 30 * 365 * 24 * 3600 * NSEC_PER_SEC)
+
 static int set_realtime(const struct timespec *ts)
 {
     if (!cred_is_root(current_cred()))
         return -EPERM;
     /* The monotonic clock must still fit below it. */
-    if (timespec_ns(ts) < time_now())
+    if (timespec_ns(ts) < time_now() || timespec_ns(ts) > LATEST)
         return -EINVAL;
     time_set_realtime(timespec_ns(ts));
     vdso_update();

@@ -15,6 +15,9 @@
 #define LEAST_WAIT  (100 * NSEC_PER_USEC)
 /* CPU time moves on in steps: no sense in looking more often. */
 #define LEAST_LOOK  (1 * NSEC_PER_MSEC)
+/* 292 years, as long as Linux waits: any clock's time plus this is a time, too.
+ * A sum that wrapped around would expire again and again. */
+#define LONGEST     (~0ul >> 1)
 
 static struct spinlock real_lock = SPINLOCK_INIT(RANK_REALTIMERS);
 /* guarded by real_lock: timers by CLOCK_REALTIME that are, or were, armed */
@@ -158,16 +161,16 @@ void clock_timer_stop(struct clock_timer *t)
 void clock_timer_set(struct clock_timer *t, const struct clock_setting *new,
                      bool absolute, struct clock_setting *old)
 {
-    nsec_t now = measure_now(t);
+    nsec_t now = measure_now(t), value = MIN(new->value, LONGEST);
 
     if (old)
         clock_timer_get(t, old);
     clock_timer_stop(t);
-    follow_realtime(t, new->value != 0);
+    follow_realtime(t, value != 0);
     spin_lock(&t->lock);
-    t->interval = new->interval;
-    t->when = absolute ? new->value : now + new->value;
-    t->armed = new->value != 0;
+    t->interval = MIN(new->interval, LONGEST);
+    t->when = absolute ? value : now + value;
+    t->armed = value != 0;
     if (t->armed)
         arm_locked(t, now);
     spin_unlock(&t->lock);
