@@ -160,7 +160,7 @@ TEST("clock_settime: moves the real-time clock only, by root only")
     CHECK_FAILS(clock_settime(CLOCK_REALTIME, &t), EINVAL);
 }
 
-/* --- processor time --- */
+/* --- processor time ------------------------------------------------------------------ */
 
 static void burn(int64_t ns)
 {
@@ -191,7 +191,7 @@ TEST("S20 processor time: a sleeper has none, children's is added by wait")
     CHECK(t.tms_cutime + t.tms_cstime >= 4);
 }
 
-/* --- interval timers --- */
+/* --- interval timers ------------------------------------------------------------------ */
 
 TEST("G-22 ITIMER_REAL: once, every so often, and switched off")
 {
@@ -244,4 +244,26 @@ TEST("alarm: seconds, replaced, inherited by nobody")
         _exit(alarm(0));
     CHECK_EXITS(pid, 0);
     CHECK_EQ(alarm(0), 50);
+}
+
+TEST("timers: the longest times there are")
+{
+    const time_t longest = (time_t)(~0ul >> 1);
+    struct itimerspec t = { { longest, 999999999 }, { 0, 1000 } }, left;
+    struct timespec far = { 1l << 40, 0 };
+    timer_t timer;
+
+    catch_signal(SIGALRM);
+    CHECK(timer_create(CLOCK_REALTIME, NULL, &timer) == 0);
+    CHECK(timer_settime(timer, 0, &t, NULL) == 0);
+    sleep_ms(30);
+    CHECK_EQ(count, 1);
+    CHECK(timer_gettime(timer, &left) == 0);
+    CHECK(left.it_value.tv_sec > 1000000000);
+    t.it_value = t.it_interval;
+    CHECK(timer_settime(timer, 0, &t, NULL) == 0);
+    sleep_ms(30);
+    CHECK_EQ(count, 1);
+    CHECK_FAILS(clock_settime(CLOCK_REALTIME, &far), EINVAL);
+    CHECK(timer_delete(timer) == 0);
 }
