@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <termios.h>
 
-/* --- every request ---------------------------------------------------- */
+/* --- every request --- */
 
 static bool is_kept(long result)
 {
@@ -91,7 +91,7 @@ TEST("E-12 every ioctl and fcntl of a file and a pipe, hostile addresses")
     hostile_leave();
 }
 
-/* --- at random -------------------------------------------------------- */
+/* --- at random --- */
 
 #define FUZZ_CALLS 20000
 #define FUZZ_BATCH 50

@@ -160,7 +160,7 @@ TEST("clock_settime: moves the real-time clock only, by root only")
     CHECK_FAILS(clock_settime(CLOCK_REALTIME, &t), EINVAL);
 }
 
-/* --- processor time ------------------------------------------------------------------ */
+/* --- processor time --- */
 
 static void burn(int64_t ns)
 {
@@ -191,7 +191,7 @@ TEST("S20 processor time: a sleeper has none, children's is added by wait")
     CHECK(t.tms_cutime + t.tms_cstime >= 4);
 }
 
-/* --- interval timers ------------------------------------------------------------------ */
+/* --- interval timers --- */
 
 TEST("G-22 ITIMER_REAL: once, every so often, and switched off")
 {
