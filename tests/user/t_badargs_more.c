@@ -20,7 +20,8 @@ static bool is_kept(long result)
 {
     return result >= 0 || result == -EFAULT || result == -EINVAL ||
            result == -ENOTTY || result == -EBADF || result == -EPERM ||
-           result == -EAGAIN || result == -EIO;
+           result == -EAGAIN || result == -EIO || result == -EINTR ||
+           result == -ESRCH;
 }
 
 /* A request with every hostile address; in a child, as some block or stop. */
