@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <time.h>
 
+#define SEED_DEFAULT 20261120     /* the same run every time; SEED= for others */
 #define TESTS_MAX 200
 #define ROLES_MAX 16
 #define STATUS_FAILED 1
@@ -253,7 +254,7 @@ int main(int argc, char **argv)
     tap_self = argv[0];
     setvbuf(stdout, NULL, _IOLBF, 0);
     seed = wanted_seed ? strtoull(wanted_seed, NULL, 0)
-                       : (uint64_t)tap_now() | 1;
+                       : SEED_DEFAULT;
     printf("1..%d\n", count_selected(argc, argv));
     printf("# SEED=%#llx\n", (unsigned long long)seed);
     for (int i = 0; i < test_count; i++) {
