@@ -199,6 +199,25 @@ void arch_fpu_discard(struct arch_thread *t);
  * be retried, and the result is true. */
 bool arch_fpu_first_use(struct trapframe *tf);
 
+/*
+ * The user registers of a thread as debuggers and core files know them, by the
+ * note types of core(5): NT_PRSTATUS is user_regs_struct (pc, x1..x31),
+ * NT_PRFPREG f0..f31 and fcsr.  The thread is the running one, or one that
+ * does not run meanwhile and has left user mode by the long way (its frame is
+ * whole).  Does not sleep.  Nothing of a set can raise privilege.
+ */
+#define NT_PRSTATUS     1
+#define NT_PRFPREG      2
+#define REGSET_MAX_SIZE sizeof(struct fpu_state)
+
+/* The size of a register set in bytes; 0: there is none of that type. */
+size_t arch_regset_size(unsigned type);
+/* Copy all of it to `to`. */
+void arch_regset_get(struct arch_thread *t, unsigned type, void *to);
+/* Replace the first `size` bytes of it; the rest stays. */
+void arch_regset_set(struct arch_thread *t, unsigned type, const void *from,
+                     size_t size);
+
 /* Frames of a backtrace: give each return address to emit, innermost first. */
 void arch_backtrace(const struct trapframe *tf,
                     void (*emit)(void *arg, u64 pc), void *arg);
