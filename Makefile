@@ -169,7 +169,7 @@ BOOTABLE := $(B)/kernel.elf $(B)/initramfs.cpio
 .PHONY: all qemu gdb test test-host test-guest bench fuzz sysroot doctor \
 	clean distclean help lines
 
-all: $(BOOTABLE) docs/syscalls.md ## build the kernel, the programs and the initramfs
+all: $(BOOTABLE) docs/syscalls.md docs/lwp.md ## build the kernel, the programs and the initramfs
 
 qemu: $(BOOTABLE) ## boot to a shell (CPUS=1..8 MEM=24M..8G APPEND=..)
 	@tools/qemu --cpus $(CPUS) --mem $(MEM) --append "$(APPEND)"
@@ -185,8 +185,8 @@ $(HOST_TESTS) $(HOST_CHECKS): | $(TEST_TOOLS)
 BOOT_CHECKS := $(sort $(wildcard tests/check_*.py))
 
 test: $(BOOTABLE) $(HOST_TESTS) $(GUEST_TESTS) ## all tests (T=name: only that one)
-	@tests/run.py --only "$(T)" --host $(HOST_TESTS) $(HOST_CHECKS) \
-		$(BOOT_CHECKS) --guest $(GUEST_TESTS)
+	@tests/run.py --only "$(T)" --rows tests/rows \
+		--host $(HOST_TESTS) $(HOST_CHECKS) $(BOOT_CHECKS) --guest $(GUEST_TESTS)
 
 test-host: $(HOST_TESTS) ## the unit tests, on this machine
 	@tests/run.py --only "$(T)" --host $(HOST_TESTS) $(HOST_CHECKS)
@@ -207,6 +207,12 @@ lines: ## lines of source, folder by folder
 
 docs/syscalls.md: lwp/syscalls.def tools/syscall-doc $(wildcard lwp/*.c)
 	$(Q)mkdir -p $(@D) && tools/syscall-doc >$@.new && mv $@.new $@
+
+# Whatever tests/lib/rows.py looks for names of tests in.
+docs/lwp.md: tests/rows tools/row-doc tests/lib/rows.py $(wildcard \
+		tests/user/*.c tests/host/test_*.c tests/check_*.py \
+		tests/bin/cases/*.sh kernel/selftest*.c)
+	$(Q)tools/row-doc >$@.new && mv $@.new $@
 
 # One entry a source file, for clangd and other editors.
 compile_commands.json: Makefile $(KSRC) ## for clangd and its kind

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs tests, judges what they print (TAP), and sums up.
 
-  tests/run.py [--only NAME] [--host PROGRAM...] [--guest PROGRAM...]
+  tests/run.py [--only NAME] [--rows TABLE] [--host PROGRAM...]
+               [--guest PROGRAM...]
 
 Host programs run here. Guest programs are booted into Larch, once for each
 number of harts, through the machinery of tools/run. A guest test passes when
@@ -13,8 +14,10 @@ neither a panic nor a leak. Its source may say how it wants to be run:
 timeout is in guest seconds; append takes the rest of the line. Tests share the
 host's cores, two at a time: one that failed is run once more when it has them to
 itself, unless the kernel panicked or the test bailed out. If it passes then, the
-second run counts, and it is named as unstable. The last line of output is `N
-passed, N failed, N skipped', counted in test points.
+second run counts, and it is named as unstable. With a table of rows (tests/rows)
+each row must have a test that passed, or counts as failed; --only switches that
+off. The last line of output is `N passed, N failed, N skipped', counted in test
+points.
 """
 
 import argparse
@@ -27,8 +30,10 @@ import time
 
 TESTS = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(TESTS, "../tools/lib"))
+sys.path.insert(0, os.path.join(TESTS, "lib"))
 import job as jobs  # noqa: E402
 import machine  # noqa: E402
+import rows  # noqa: E402
 
 PARALLEL = 2                      # QEMUs or host programs at a time
 REMARKS, LAST_LINES = 60, 30      # how much of a failure is shown
@@ -36,7 +41,7 @@ HOST_SECONDS = 300                # for one host program
 DEFAULTS = {"cpus": "1,4", "mem": "128M", "timeout": "60", "append": ""}
 ALARMS = re.compile(rb"panic|leaked|kernel stack overflow", re.I)
 
-POINT = re.compile(r"^(not )?ok\b(.*)$", re.M)
+POINT = re.compile(r"^(not )?ok\b *\d*[- ]*(.*)$", re.M)
 PLAN = re.compile(r"^1\.\.(\d+)", re.M)
 SKIP = re.compile(r"#\s*skip", re.I)
 
@@ -47,6 +52,7 @@ class Verdict:
     def __init__(self, name):
         self.name = name
         self.passed = self.failed = self.skipped = 0
+        self.names = []           # of the points that passed
         self.faults = []          # what is wrong beyond single points
         self.output = b""
         self.log = b""
@@ -61,6 +67,7 @@ class Verdict:
                 self.failed += 1
             else:
                 self.passed += 1
+                self.names.append(point[2])
         self._judge_plan(PLAN.findall(text))
         if "Bail out!" in text:
             self.faults.append("bailed out")
@@ -228,6 +235,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--only", default="", metavar="NAME")
+    parser.add_argument("--rows", metavar="TABLE")
     parser.add_argument("--host", nargs="*", default=[], metavar="PROGRAM")
     parser.add_argument("--guest", nargs="*", default=[], metavar="PROGRAM")
     args = parser.parse_args()
@@ -238,8 +246,22 @@ def main():
     verdicts = run_all(runs)
     totals = [sum(getattr(verdict, count) for verdict in verdicts)
               for count in ("passed", "failed", "skipped")]
+    if args.rows and not args.only:
+        totals[1] += count_rows(args.rows, verdicts)
     print("{} passed, {} failed, {} skipped".format(*totals))
     return 1 if totals[1] else 0
+
+
+def count_rows(table, verdicts):
+    """How many rows should have a test that passed, and have none."""
+    table = rows.read_table(table)
+    missing = rows.uncovered(
+        table, (name for verdict in verdicts for name in verdict.names))
+    wanted = sum(not rows.is_left_out(row) for row in table.values())
+    for row in missing:
+        print(f"no passing test: {row.name} {row.feature}")
+    print(f"rows: {wanted - len(missing)} of {wanted} have a passing test")
+    return len(missing)
 
 
 def run_all(runs):
