@@ -72,7 +72,7 @@ def expect_panic(name, *words):
         assert word in output, f"no {word!r} in\n{output}"
 
 
-def test_kernel_stack_overflow_is_reported():
+def test_S15_kernel_stack_overflow_is_reported():
     expect_panic("stack-overflow", "kernel stack overflow", "recurse+")
 
 
@@ -85,7 +85,7 @@ def test_kernel_text_cannot_be_written():
     expect_panic("write-to-text", "store to", "write_to_text+")
 
 
-def test_lock_order_is_checked():
+def test_A_36_F_10_lock_order_is_checked():
     expect_panic("lock-order", "lock order: WAITQ taken inside",
                  "holds lock")
 

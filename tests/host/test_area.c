@@ -79,7 +79,7 @@ static void test_find(void **state)
     assert_null(vm_find_area_locked(&vm, AT(4)));
 }
 
-static void test_split_and_merge(void **state)
+static void test_E_03_split_and_merge(void **state)
 {
     struct area *a = put(10, 10, VM_READ | VM_WRITE);
 
@@ -100,7 +100,7 @@ static void test_split_and_merge(void **state)
     area_check(&vm);
 }
 
-static void test_split_without_memory_changes_nothing(void **state)
+static void test_E_03_split_without_memory_changes_nothing(void **state)
 {
     put(10, 10, VM_READ);
     for (unsigned n = 1; n <= 2; n++) {
@@ -255,7 +255,7 @@ static void random_shrink(void)
     area_resize(&vm, a, area_start(a), end);
 }
 
-static void test_random_operations(void **state)
+static void test_E_03_random_operations(void **state)
 {
     memset(model, FREE, sizeof(model));
     for (int step = 0; step < 5000; step++) {
@@ -281,14 +281,14 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(test_find),
-        TEST(test_split_and_merge),
-        TEST(test_split_without_memory_changes_nothing),
+        TEST(test_E_03_split_and_merge),
+        TEST(test_E_03_split_without_memory_changes_nothing),
         TEST(test_names_and_files_keep_areas_apart),
         TEST(test_the_limit_of_areas),
         TEST(test_gaps_from_the_top),
         TEST(test_gaps_keep_off_a_stack),
         TEST(test_gaps_above_the_top_are_the_last_resort),
-        TEST(test_random_operations),
+        TEST(test_E_03_random_operations),
     };
 
     return host_run(tests);

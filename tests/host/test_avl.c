@@ -61,7 +61,7 @@ static void reset_nodes(void)
         nodes[i] = (struct avl_node){ .key = i };
 }
 
-static void test_random_operations_match_reference(void **state)
+static void test_B_34_random_operations_match_reference(void **state)
 {
     struct avl_tree tree = AVL_INIT;
 
@@ -78,7 +78,7 @@ static void test_random_operations_match_reference(void **state)
     }
 }
 
-static void test_duplicate_changes_nothing(void **state)
+static void test_B_34_duplicate_changes_nothing(void **state)
 {
     struct avl_tree tree = AVL_INIT;
     struct avl_node twin = { .key = 7 };
@@ -146,14 +146,14 @@ static u64 scattered(u64 i, u64 n unused_arg)
     return i * 0x9e3779b97f4a7c15ul;    /* odd: no key comes twice */
 }
 
-static void test_large_trees_stay_low(void **state)
+static void test_B_34_large_trees_stay_low(void **state)
 {
     check_large_tree(ascending);
     check_large_tree(descending);
     check_large_tree(scattered);
 }
 
-static void test_insert_at_takes_a_place_found_by_the_caller(void **state)
+static void test_B_34_insert_at_takes_a_place_found_by_the_caller(void **state)
 {
     struct avl_tree tree = AVL_INIT;
     struct avl_node *last = NULL;
@@ -168,7 +168,7 @@ static void test_insert_at_takes_a_place_found_by_the_caller(void **state)
     }
 }
 
-static void test_check_finds_damage(void **state)
+static void test_B_34_check_finds_damage(void **state)
 {
     struct avl_tree tree = AVL_INIT;
     struct avl_node saved;
@@ -195,11 +195,11 @@ static void test_check_finds_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_operations_match_reference),
-        cmocka_unit_test(test_duplicate_changes_nothing),
-        cmocka_unit_test(test_large_trees_stay_low),
-        cmocka_unit_test(test_insert_at_takes_a_place_found_by_the_caller),
-        cmocka_unit_test(test_check_finds_damage),
+        cmocka_unit_test(test_B_34_random_operations_match_reference),
+        cmocka_unit_test(test_B_34_duplicate_changes_nothing),
+        cmocka_unit_test(test_B_34_large_trees_stay_low),
+        cmocka_unit_test(test_B_34_insert_at_takes_a_place_found_by_the_caller),
+        cmocka_unit_test(test_B_34_check_finds_damage),
     };
     return host_run(tests);
 }

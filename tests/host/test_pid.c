@@ -46,7 +46,7 @@ static void give_all_back(void)
     pid_check();
 }
 
-static void test_first_is_one(void **state)
+static void test_B_22_first_is_one(void **state)
 {
     assert_int_equal(pid_number(take()), 1);
     assert_int_equal(pid_number(take()), 2);
@@ -54,7 +54,7 @@ static void test_first_is_one(void **state)
 }
 
 /* Row B-22: a number that was given back comes again only after all others. */
-static void test_no_quick_reuse(void **state)
+static void test_B_22_no_quick_reuse(void **state)
 {
     struct pid *p = take();
     pid_t first = pid_number(p);
@@ -68,7 +68,7 @@ static void test_no_quick_reuse(void **state)
     give_all_back();
 }
 
-static void test_wraps_past_the_low_ones(void **state)
+static void test_B_22_wraps_past_the_low_ones(void **state)
 {
     struct pid *p = take();
     pid_t before;
@@ -84,7 +84,7 @@ static void test_wraps_past_the_low_ones(void **state)
 }
 
 /* All can be taken once, one more fails, and each is different (take()). */
-static void test_exhaustion(void **state)
+static void test_B_22_exhaustion(void **state)
 {
     unsigned n = 0;
 
@@ -99,7 +99,7 @@ static void test_exhaustion(void **state)
 }
 
 /* A group keeps its number taken after the process has gone. */
-static void test_held_number_stays_taken(void **state)
+static void test_B_23_held_number_stays_taken(void **state)
 {
     struct pid *p = take();
     pid_t number = pid_number(p);
@@ -120,7 +120,7 @@ static void test_held_number_stays_taken(void **state)
     assert_null(pid_find_pgrp(number));
 }
 
-static void test_lookup_takes_references(void **state)
+static void test_A_19_B_23_B_25_lookup_takes_references(void **state)
 {
     struct lwp lwp = { .ref = 1 };
     struct lwp_thread thread = { .thread.refs = 1 };
@@ -147,7 +147,7 @@ static void test_lookup_takes_references(void **state)
     give_all_back();
 }
 
-static void test_walk_sees_processes_only(void **state)
+static void test_B_23_walk_sees_processes_only(void **state)
 {
     struct lwp lwps[3] = { 0 };
     struct pid *p[6];
@@ -170,7 +170,7 @@ static void test_walk_sees_processes_only(void **state)
     give_all_back();
 }
 
-static void test_random_operations(void **state)
+static void test_B_22_B_23_random_operations(void **state)
 {
     unsigned live = 0;
 
@@ -206,14 +206,14 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_first_is_one),
-        cmocka_unit_test(test_no_quick_reuse),
-        cmocka_unit_test(test_wraps_past_the_low_ones),
-        cmocka_unit_test(test_exhaustion),
-        cmocka_unit_test(test_held_number_stays_taken),
-        cmocka_unit_test(test_lookup_takes_references),
-        cmocka_unit_test(test_walk_sees_processes_only),
-        cmocka_unit_test(test_random_operations),
+        cmocka_unit_test(test_B_22_first_is_one),
+        cmocka_unit_test(test_B_22_no_quick_reuse),
+        cmocka_unit_test(test_B_22_wraps_past_the_low_ones),
+        cmocka_unit_test(test_B_22_exhaustion),
+        cmocka_unit_test(test_B_23_held_number_stays_taken),
+        cmocka_unit_test(test_A_19_B_23_B_25_lookup_takes_references),
+        cmocka_unit_test(test_B_23_walk_sees_processes_only),
+        cmocka_unit_test(test_B_22_B_23_random_operations),
         cmocka_unit_test(test_no_memory),
     };
     return host_run(tests);

@@ -47,7 +47,7 @@ static void put(uptr_t to, const void *bytes, size_t n)
 static const size_t lengths[] = { 1, 3, 8, 9, 100, PAGE_SIZE, PAGE_SIZE + 1,
                                   2 * PAGE_SIZE + 77 };
 
-static void test_round_trips_at_every_offset(void **state)
+static void test_E_11_round_trips_at_every_offset(void **state)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(lengths); i++)
         for (u64 offset = 0; offset < 30; offset++) {
@@ -73,7 +73,7 @@ static void test_nothing_is_always_fine(void **state)
     assert_int_equal(clear_user(uptr(AT(4)), 0), 0);
 }
 
-static void test_hostile_addresses(void **state)
+static void test_E_11_hostile_addresses(void **state)
 {
     static const u64 bad[] = {
         0, 1, PAGE_SIZE, AT(4), AT(5), USER_END - 1, USER_END, USER_END + 8,
@@ -99,7 +99,7 @@ static void test_hostile_addresses(void **state)
  * The tables of the kernel half begin in the same root.  Here they are the
  * user's own, so that only the bounds of user space can refuse.
  */
-static void test_the_kernel_half_is_out_of_bounds(void **state)
+static void test_E_11_the_kernel_half_is_out_of_bounds(void **state)
 {
     static const u64 bases[] = { USER_END, KERNEL_BASE };
     pte_t *root = phys_to_virt(vm->space.root);
@@ -139,7 +139,7 @@ static void test_sizes_that_wrap_round(void **state)
     }
 }
 
-static void test_partial_copies_stop_at_the_hole(void **state)
+static void test_E_11_partial_copies_stop_at_the_hole(void **state)
 {
     u64 at = AT(4) - 5;
 
@@ -154,7 +154,7 @@ static void test_partial_copies_stop_at_the_hole(void **state)
     assert_int_equal(copy_to_user(uptr(AT(3)), buf, 1), -EFAULT);
 }
 
-static void test_a_copy_breaks_sharing(void **state)
+static void test_E_11_a_copy_breaks_sharing(void **state)
 {
     u8 page[PAGE_SIZE];
     struct vm *child;
@@ -252,13 +252,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
-        TEST(test_round_trips_at_every_offset),
+        TEST(test_E_11_round_trips_at_every_offset),
         TEST(test_nothing_is_always_fine),
-        TEST(test_hostile_addresses),
-        TEST(test_the_kernel_half_is_out_of_bounds),
+        TEST(test_E_11_hostile_addresses),
+        TEST(test_E_11_the_kernel_half_is_out_of_bounds),
         TEST(test_sizes_that_wrap_round),
-        TEST(test_partial_copies_stop_at_the_hole),
-        TEST(test_a_copy_breaks_sharing),
+        TEST(test_E_11_partial_copies_stop_at_the_hole),
+        TEST(test_E_11_a_copy_breaks_sharing),
         TEST(test_strings),
         TEST(test_words),
         TEST(test_windows),

@@ -92,7 +92,7 @@ static void test_the_stack_grows_to_its_limit(void **state)
 
 /* --- copy on write and fork --- */
 
-static void test_fork_shares_until_written(void **state)
+static void test_A_03_E_02_fork_shares_until_written(void **state)
 {
     struct vm *parent = vm_create(), *child;
     size_t used;
@@ -281,7 +281,7 @@ static bool kill_self(struct oom_victim *v)
     return true;
 }
 
-static void test_exhaustion_is_an_error_not_a_panic(void **state)
+static void test_E_02_exhaustion_is_an_error_not_a_panic(void **state)
 {
     struct vm *vm = vm_create();
     vaddr_t at = BASE;
@@ -329,7 +329,7 @@ static int busy_life(struct vm *vm, struct vmobj *o)
     return error;
 }
 
-static void test_every_failing_allocation_is_survived(void **state)
+static void test_E_02_every_failing_allocation_is_survived(void **state)
 {
     for (unsigned n = 1; ; n++) {
         struct vm *vm = vm_create();
@@ -357,7 +357,7 @@ int main(void)
         TEST(test_refused_accesses_say_why),
         TEST(test_spurious_fault_flushes_one_entry),
         TEST(test_the_stack_grows_to_its_limit),
-        TEST(test_fork_shares_until_written),
+        TEST(test_A_03_E_02_fork_shares_until_written),
         TEST(test_fork_of_empty_areas_makes_no_tables),
         TEST(test_shared_memory_is_shared_over_fork),
         TEST(test_private_file_pages_are_copied_when_written),
@@ -365,8 +365,8 @@ int main(void)
         TEST(test_truncation_takes_pages_away),
         TEST(test_pages_behind_the_end_are_not_mapped),
         TEST(test_growing_shows_zeroes_behind_the_old_end),
-        TEST(test_exhaustion_is_an_error_not_a_panic),
-        TEST(test_every_failing_allocation_is_survived),
+        TEST(test_E_02_exhaustion_is_an_error_not_a_panic),
+        TEST(test_E_02_every_failing_allocation_is_survived),
     };
 
     host_memory_begin(6000);

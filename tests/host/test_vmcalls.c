@@ -14,7 +14,7 @@
 
 /* --- unmapping, protection --- */
 
-static void test_unmap_splits_and_fences_once(void **state)
+static void test_E_02_unmap_splits_and_fences_once(void **state)
 {
     struct vm *vm = vm_create();
 
@@ -45,7 +45,7 @@ static void look_at_tables(struct arch_space *s, vaddr_t start, vaddr_t end)
     free_at_flush = pages_free_count();
 }
 
-static void test_pages_are_freed_only_behind_the_fence(void **state)
+static void test_E_02_pages_are_freed_only_behind_the_fence(void **state)
 {
     struct vm *vm = vm_create();
 
@@ -63,7 +63,7 @@ static void test_pages_are_freed_only_behind_the_fence(void **state)
     vm_put(vm);
 }
 
-static void test_unmap_frees_tables_nobody_needs(void **state)
+static void test_E_02_unmap_frees_tables_nobody_needs(void **state)
 {
     struct vm *vm = vm_create();
     size_t used = host_pages_used();
@@ -120,7 +120,7 @@ static void test_bad_ranges_are_refused(void **state)
     vm_put(vm);
 }
 
-static void test_protection_changes_entries(void **state)
+static void test_E_02_protection_changes_entries(void **state)
 {
     struct vm *vm = vm_create();
 
@@ -206,7 +206,7 @@ static void test_brk_moves_by_bytes(void **state)
     vm_put(vm);
 }
 
-static void test_remap_keeps_contents(void **state)
+static void test_E_02_remap_keeps_contents(void **state)
 {
     struct vm *vm = vm_create();
     s64 at;
@@ -353,15 +353,15 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
     const struct CMUnitTest tests[] = {
-        TEST(test_unmap_splits_and_fences_once),
-        TEST(test_pages_are_freed_only_behind_the_fence),
-        TEST(test_unmap_frees_tables_nobody_needs),
+        TEST(test_E_02_unmap_splits_and_fences_once),
+        TEST(test_E_02_pages_are_freed_only_behind_the_fence),
+        TEST(test_E_02_unmap_frees_tables_nobody_needs),
         TEST(test_bad_ranges_are_refused),
-        TEST(test_protection_changes_entries),
+        TEST(test_E_02_protection_changes_entries),
         TEST(test_protection_is_limited_too),
         TEST(test_protection_stops_at_a_hole),
         TEST(test_brk_moves_by_bytes),
-        TEST(test_remap_keeps_contents),
+        TEST(test_E_02_remap_keeps_contents),
         TEST(test_remap_refuses_nonsense),
         TEST(test_dontneed_and_remove),
         TEST(test_locking_brings_pages_in),

@@ -21,7 +21,7 @@ static long free_memory(void)
     return tap_read_number("/proc/meminfo", "MemFree");
 }
 
-TEST("A-02 asking a thousand times gives one answer and costs no memory")
+TEST("A-02 E-08 asking a thousand times gives one answer and costs no memory")
 {
     uintptr_t first = set_break(0);
     long before;
@@ -33,7 +33,7 @@ TEST("A-02 asking a thousand times gives one answer and costs no memory")
     CHECK_EQ(free_memory(), before);
 }
 
-TEST("A-01 a byte more maps its page, and the page behind it faults")
+TEST("A-01 E-08 a byte more maps its page, and the page behind it faults")
 {
     uintptr_t start = set_break(0), page = (start + PAGE - 1) & -PAGE;
 
@@ -47,7 +47,7 @@ TEST("A-01 a byte more maps its page, and the page behind it faults")
     CHECK_EQ(set_break(start), start);
 }
 
-TEST("A-02 shrinking gives the pages back, growing again gives zeroes")
+TEST("A-02 E-08 shrinking gives the pages back, growing again gives zeroes")
 {
     uintptr_t start = (set_break(0) + PAGE - 1) & -PAGE, end = start + 64 * PAGE;
 
@@ -67,7 +67,7 @@ TEST("A-02 shrinking gives the pages back, growing again gives zeroes")
     }
 }
 
-TEST("A-02 what is left of a page survives the shrinking")
+TEST("A-02 E-08 what is left of a page survives the shrinking")
 {
     uintptr_t start = (set_break(0) + PAGE - 1) & -PAGE;
 
@@ -121,7 +121,7 @@ TEST("S05 RLIMIT_DATA limits the heap")
     CHECK_EQ(set_break(old + (2 << 20)), old + (2 << 20));
 }
 
-TEST("A-02 fork copies the break; parent and child move theirs apart")
+TEST("A-02 E-08 fork copies the break; parent and child move theirs apart")
 {
     uintptr_t old = (set_break(0) + PAGE - 1) & -PAGE;
     pid_t pid;

@@ -246,7 +246,7 @@ static void expect(const char *path, int error)
                  errno, error);
 }
 
-TEST("B-09 names that lead nowhere: ENOENT ENOTDIR ELOOP ENAMETOOLONG EACCES")
+TEST("B-02 B-09 names that lead nowhere: ENOENT ENOTDIR ELOOP ENAMETOOLONG EACCES")
 {
     static char longest[5000];
 
@@ -302,7 +302,7 @@ TEST("B-09 a user may not exec what is for others, or lies behind them")
     CHECK_EQ(rmdir("/tmp/t_exec.d"), 0);
 }
 
-TEST("B-03 files that are no programs are ENOEXEC")
+TEST("B-02 B-03 files that are no programs are ENOEXEC")
 {
     struct image image;
 

@@ -274,7 +274,7 @@ static void copy_file(const char *from, const char *to)
     close(out);
 }
 
-TEST("A-27 S11 the thread's name is the file's, cut at 15; exe is its path")
+TEST("A-26 A-27 S11 the thread's name is the file's, cut at 15; exe its path")
 {
     char *argv[] = { "another name", NULL }, *envp[] = { "ROLE=names", NULL };
     const char *path = "/tmp/a-long-name-of-a-program";

@@ -329,7 +329,7 @@ TEST("H-13 a program run with rights of another is told by AT_SECURE")
     unlink(PROGRAM);
 }
 
-TEST("H-16 what AT_SYSINFO_EHDR points to is an ELF file")
+TEST("A-40 H-16 what AT_SYSINFO_EHDR points to is an ELF file")
 {
     unsigned long at = getauxval(AT_SYSINFO_EHDR);
     struct start s;

@@ -234,7 +234,7 @@ TEST("B-05 the signal mask is inherited, pending signals are not")
     CHECK(sigismember(&pending, SIGUSR1) == 1);
 }
 
-TEST("B-06 handlers are inherited with their flags and masks")
+TEST("A-28 B-06 handlers are inherited with their flags and masks")
 {
     struct sigaction sa = { .sa_sigaction = count_signal,
                             .sa_flags = SA_SIGINFO | SA_RESTART };
@@ -286,7 +286,7 @@ TEST("B-05 timers and times of the parent are not the child's")
     CHECK(t.it_value.tv_sec > 900);
 }
 
-TEST("B-05 group and session are inherited")
+TEST("A-21 B-05 group and session are inherited")
 {
     pid_t pid = child_fork();
 
@@ -453,7 +453,7 @@ TEST("RLIMIT_NPROC: one child too many is EAGAIN")
     CHECK_EXITS(pid, 0);
 }
 
-TEST("P11 P13 clone with flags that contradict each other is EINVAL")
+TEST("B-08 P11 P13 clone with flags that contradict each other is EINVAL")
 {
     static const unsigned long bad[] = {
         CLONE_SIGHAND,                          /* needs VM */

@@ -204,7 +204,7 @@ TEST("bad addresses for ids are EFAULT, ids of -1 EINVAL")
     CHECK_FAILS(syscall(SYS_setgroups, -1, 8), EINVAL);
 }
 
-TEST("S11 the name of a thread can be set, is cut at 15, and is inherited")
+TEST("A-26 S11 the name of a thread can be set, is cut at 15, and is inherited")
 {
     char name[16];
     pid_t pid;

@@ -100,7 +100,7 @@ TEST("P14 MAP_ANONYMOUS takes no notice of the descriptor")
     CHECK_WORKS(p, WRITE);
 }
 
-TEST("E-05 MAP_FIXED takes the place of what was there, and only of that")
+TEST("E-04 E-05 MAP_FIXED takes the place of what was there, and only of that")
 {
     char *p = probe_pages(6, RW);
 
@@ -118,7 +118,7 @@ TEST("E-05 MAP_FIXED takes the place of what was there, and only of that")
     CHECK_EQ(p[3 * PAGE], 1);
 }
 
-TEST("P17 MAP_FIXED_NOREPLACE leaves alone what is there")
+TEST("E-04 P17 MAP_FIXED_NOREPLACE leaves alone what is there")
 {
     char *p = probe_pages(4, RW);
 
@@ -169,7 +169,7 @@ TEST("E-07 what munmap refuses")
     CHECK_WORKS(p, WRITE);
 }
 
-TEST("P17 MAP_POPULATE brings all pages at once, MAP_LOCKED too")
+TEST("E-04 P17 MAP_POPULATE brings all pages at once, MAP_LOCKED too")
 {
     char *p = mmap(NULL, 32 * PAGE, RW, ANON | MAP_POPULATE, -1, 0);
 

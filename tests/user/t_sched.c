@@ -36,7 +36,7 @@ static void bind_to(int n)
 
 /* --- parameters --- */
 
-TEST("policies: which there are, their priorities, what is refused")
+TEST("B-31 policies: which there are, their priorities, what is refused")
 {
     struct sched_param p = { 0 };
 
@@ -67,7 +67,7 @@ static void be_humble(void)
     CHECK_FAILS(setpriority(PRIO_PROCESS, 0, 0), EACCES);
 }
 
-TEST("policies and nice: a user may only step back")
+TEST("B-31 policies and nice: a user may only step back")
 {
     CHECK_EQ(tap_in_child(be_humble), 0);
     CHECK(setpriority(PRIO_PROCESS, 0, -5) == 0);
@@ -186,7 +186,7 @@ static bool nice_gets_a_third(void)
     return used[0] >= used[1] * 2 && used[0] <= used[1] * 6;
 }
 
-TEST("nice: five steps are about three times less")
+TEST("B-31 nice: five steps are about three times less")
 {
     used = child_shared(4096);
     bind_to(0);
@@ -241,7 +241,7 @@ static pid_t start_runner(struct gate *gate, int priority)
     return pid;
 }
 
-TEST("real time: of those that are ready the highest priority runs first")
+TEST("B-31 real time: of those that are ready the highest priority runs first")
 {
     static const int priorities[] = { 20, 40, 10, 30 };
     struct gate gate[4];
@@ -271,7 +271,7 @@ static void wait_then_note(struct gate *g)
     order[0] = 1;
 }
 
-TEST("real time: wakes before those that only compute, at once")
+TEST("B-31 real time: wakes before those that only compute, at once")
 {
     struct gate gate;
     pid_t hog, pid;

@@ -112,7 +112,7 @@ TEST("A-11 setpgid: EACCES once the child has called exec")
     end(pid);
 }
 
-TEST("F-07 a group lives as long as a member, even without its leader")
+TEST("A-22 F-07 a group lives as long as a member, even without its leader")
 {
     pid_t leader = child_start(sleep_for_ever);
     pid_t member = child_start(sleep_for_ever);

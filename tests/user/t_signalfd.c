@@ -52,7 +52,7 @@ static void exit_with_3(void)
     _exit(3);
 }
 
-TEST("G-20 poll and epoll wait for signals")
+TEST("A-37 G-20 poll and epoll wait for signals")
 {
     int fd = make(0), set_fd = epoll_create1(0);
     struct epoll_event event = { .events = EPOLLIN };
@@ -80,7 +80,7 @@ static void signal_parent_soon(void)
     kill(getppid(), SIGUSR1);
 }
 
-TEST("G-20 a read sleeps until a signal comes")
+TEST("A-37 G-20 a read sleeps until a signal comes")
 {
     int fd = make(0);
     pid_t pid = child_start(signal_parent_soon);

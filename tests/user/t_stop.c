@@ -101,7 +101,7 @@ static void run_up_in_threads(void)
     pause_for_ever();
 }
 
-TEST("G-15 a stop stops all threads, also those that never leave user mode")
+TEST("A-12 G-15 a stop stops all threads, also those that only compute")
 {
     pid_t pid;
     int before;

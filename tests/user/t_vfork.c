@@ -230,7 +230,7 @@ TEST("CLONE_VFORK without CLONE_VM waits too, on a copy")
     CHECK_EXITS(pid, 0);
 }
 
-TEST("posix_spawn runs a program, and says why when it can't")
+TEST("B-04 posix_spawn runs a program, and says why when it can't")
 {
     char *argv[] = { "stand", NULL };
     posix_spawn_file_actions_t actions;

@@ -119,7 +119,7 @@ static const char *const state_names[] = {
     "exited", "killed", "stopped", "continued", "running", "no",
 };
 
-TEST("B-16 B-17 B-20 wait4: a table of 24 cases")
+TEST("A-17 B-16 B-17 B-20 wait4: a table of 24 cases")
 {
     for (size_t i = 0; i < sizeof(wait4_cases) / sizeof(*wait4_cases); i++) {
         pid_t child = 0, target, got;
@@ -501,7 +501,7 @@ static void *wait_any(void *arg)
     return NULL;
 }
 
-TEST("B-16 two threads that wait get a child each")
+TEST("A-16 B-16 two threads that wait get a child each")
 {
     pid_t children[2], got[2];
     pthread_t t[2];
