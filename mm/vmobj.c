@@ -58,6 +58,14 @@ size_t vmobj_page_count(struct vmobj *o)
     return READ_ONCE(o->pages.count);
 }
 
+bool vmobj_next_page(struct vmobj *o, u64 *index)
+{
+    spin_lock(&o->lock);
+    bool found = page_map_next(&o->pages, index) != NULL;
+    spin_unlock(&o->lock);
+    return found;
+}
+
 /* --- getting pages --- */
 
 static struct page *find_page(struct vmobj *o, u64 index)

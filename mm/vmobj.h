@@ -89,6 +89,9 @@ void vmobj_drop_pages(struct vmobj *o, u64 first, u64 end);
 
 size_t vmobj_page_count(struct vmobj *o);
 
+/* The first index from *index on that has a page; false: none has. */
+bool vmobj_next_page(struct vmobj *o, u64 *index);
+
 /* Copy bytes between an object's pages and an iterator, at `offset`.  Reading
  * stops at `size` and gives zeroes for absent pages without making them;
  * writing makes pages and raises size.  Bytes moved, or the error if none. */

@@ -221,24 +221,21 @@ int data_file_allocate(struct file *f, int mode, u64 offset, u64 length)
 
 /* --- lseek(2) with SEEK_DATA, SEEK_HOLE ----------------------------------- */
 
-static bool has_page(struct inode *inode, u64 index)
-{
-    struct page *page;
-
-    if (vmobj_lookup_page(&inode->data, index, false, &page))
-        return false;
-    page_put(page);
-    return true;
-}
-
+/* From page to page that is there: a hole may be of any size. */
 static off_t seek_data_or_hole(struct inode *inode, off_t offset, bool data)
 {
-    u64 size = inode_size(inode);
+    u64 size = inode_size(inode), next = offset >> PAGE_SHIFT;
 
     if (offset < 0 || (u64)offset >= size)
         return -ENXIO;
-    while ((u64)offset < size && has_page(inode, offset >> PAGE_SHIFT) != data)
-        offset = page_down((u64)offset) + PAGE_SIZE;
+    if (data && !vmobj_next_page(&inode->data, &next))
+        return -ENXIO;
+    if (!data)
+        for (u64 index = next; vmobj_next_page(&inode->data, &index) &&
+             index == next; index++)
+            next++;
+    if (next > (u64)offset >> PAGE_SHIFT)
+        offset = next << PAGE_SHIFT;
     if ((u64)offset < size)
         return offset;
     return data ? -ENXIO : (off_t)size;

@@ -60,6 +60,11 @@ size_t vmobj_page_count(struct vmobj *o)
     return 0;
 }
 
+bool vmobj_next_page(struct vmobj *o, u64 *index)
+{
+    return false;
+}
+
 int vmobj_lookup_page(struct vmobj *o, u64 index, bool create,
                       struct page **out)
 {

@@ -86,6 +86,28 @@ TEST("holes: read as zeros, take no space, are found by SEEK_DATA")
     place_leave();
 }
 
+TEST("holes: of a terabyte are crossed at once")
+{
+    int64_t start = tap_now();
+    int fd;
+
+    place_enter();
+    fd = open_file("f");
+    CHECK_EQ(pwrite(fd, "x", 1, 5000), 1);
+    CHECK_EQ(pwrite(fd, "x", 1, 8192), 1);
+    CHECK(ftruncate(fd, 1l << 40) == 0);
+    CHECK_EQ(lseek(fd, 1, SEEK_DATA), 4096);
+    CHECK_EQ(lseek(fd, 4100, SEEK_DATA), 4100);
+    CHECK_EQ(lseek(fd, 4100, SEEK_HOLE), 12288);
+    CHECK_EQ(lseek(fd, 20000, SEEK_HOLE), 20000);
+    CHECK_FAILS(lseek(fd, 12288, SEEK_DATA), ENXIO);
+    CHECK_EQ(pwrite(fd, "x", 1, (1l << 40) - 1), 1);
+    CHECK_EQ(lseek(fd, 12288, SEEK_DATA), (1l << 40) - 4096);
+    CHECK_EQ(lseek(fd, (1l << 40) - 1, SEEK_HOLE), 1l << 40);
+    CHECK(tap_now() - start < 1000000000);
+    place_leave();
+}
+
 TEST("lseek: from here, from the end, before the start, of a pipe")
 {
     int fd, p[2];
