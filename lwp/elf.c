@@ -248,8 +248,10 @@ static void place_heap(struct exec *x)
     if (program->plan.position_free)
         start += random_shift(x, RANDOM_HEAP, 1ul << 13);
     x->vm->heap_start = x->vm->heap_end = start;
-    x->vm->code_start = program->plan.lowest + program->bias;
-    x->vm->code_end = program->plan.highest + program->bias;
+    x->vm->code_start = program->plan.code_start + program->bias;
+    x->vm->code_end = program->plan.code_end + program->bias;
+    x->vm->data_start = program->plan.data_start + program->bias;
+    x->vm->data_end = program->plan.data_file_end + program->bias;
 }
 
 int lwp_user_space_init(struct exec *x)

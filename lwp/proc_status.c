@@ -30,8 +30,8 @@ struct snapshot {
     gid_t gids[4];
     struct {
         u64 size, resident, peak, locked, data, stack, text;    /* pages */
-        vaddr_t code_start, code_end, stack_top, heap_start, arg_start,
-            arg_end, env_start, env_end;
+        vaddr_t code_start, code_end, data_start, data_end, stack_top,
+            heap_start, arg_start, arg_end, env_start, env_end;
     } vm;
 };
 
@@ -94,6 +94,8 @@ static void read_memory(struct snapshot *s, struct lwp *lwp)
     s->vm.text = (vm->code_end - vm->code_start) >> PAGE_SHIFT;
     s->vm.code_start = vm->code_start;
     s->vm.code_end = vm->code_end;
+    s->vm.data_start = vm->data_start;
+    s->vm.data_end = vm->data_end;
     s->vm.stack_top = vm->stack_top;
     s->vm.heap_start = vm->heap_start;
     s->vm.arg_start = vm->arg_start;
@@ -162,8 +164,9 @@ static int print_stat(struct proc_text *t, const struct snapshot *s,
                s->signals.ignored & 0x7fffffff, s->signals.caught & 0x7fffffff);
     proc_print(t, "%d %u %u %u 0 0 0 ", s->exit_signal, s->hart,
                s->rt_priority, s->policy);
-    proc_print(t, "0 0 %lu %lu %lu %lu %lu 0\n", s->vm.heap_start,
-               s->vm.arg_start, s->vm.arg_end, s->vm.env_start, s->vm.env_end);
+    proc_print(t, "%lu %lu %lu %lu %lu %lu %lu 0\n", s->vm.data_start,
+               s->vm.data_end, s->vm.heap_start, s->vm.arg_start,
+               s->vm.arg_end, s->vm.env_start, s->vm.env_end);
     return 0;
 }
 

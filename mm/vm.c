@@ -127,6 +127,8 @@ static void copy_layout(const struct vm *from, struct vm *to)
     to->env_end = from->env_end;
     to->code_start = from->code_start;
     to->code_end = from->code_end;
+    to->data_start = from->data_start;
+    to->data_end = from->data_end;
     to->peak_resident = to->resident;
 }
 

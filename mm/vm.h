@@ -82,6 +82,7 @@ struct vm {
 
     /* set by exec, read for /proc */
     vaddr_t arg_start, arg_end, env_start, env_end, code_start, code_end;
+    vaddr_t data_start, data_end;   /* the file's part of the last segment */
 
     struct spinlock ptl;            /* RANK_PAGETABLE */
     /* guarded by ptl; single words may be read bare */

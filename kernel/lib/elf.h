@@ -72,6 +72,8 @@ struct elf_plan {
     vaddr_t lowest;         /* page of the first segment's first byte */
     vaddr_t highest;        /* behind the last segment, rounded up to a page */
     vaddr_t data_end;       /* behind the last byte: where brk begins */
+    vaddr_t code_start, code_end;   /* of the segments that can be executed */
+    vaddr_t data_start, data_file_end;  /* what the file has of the last one */
     vaddr_t phdrs;          /* of the headers in memory (AT_PHDR); 0: nowhere */
     u64 interp_offset;      /* path of the interpreter, in the file */
     u32 interp_length;      /* with its NUL; 0 if there is none */

@@ -76,6 +76,13 @@ static int add_load(const struct elf_header *header, const struct elf_phdr *ph,
         return -EINVAL;
     plan->data_end = ph->vaddr + ph->memsz;
     plan->highest = page_up(plan->data_end);
+    plan->data_start = ph->vaddr;
+    plan->data_file_end = ph->vaddr + ph->filesz;
+    if (ph->flags & ELF_X) {
+        if (plan->code_end == 0)
+            plan->code_start = ph->vaddr;
+        plan->code_end = plan->data_file_end;
+    }
 
     /*
      * The headers are in memory if this segment holds all of them.  In front

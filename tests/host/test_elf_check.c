@@ -71,6 +71,10 @@ static void test_good_program(void **state)
     assert_int_equal(plan.lowest, 0x100000);
     assert_int_equal(plan.highest, 0x105000);
     assert_int_equal(plan.data_end, 0x104b45);
+    assert_int_equal(plan.code_start, 0x100000);
+    assert_int_equal(plan.code_end, 0x101800);
+    assert_int_equal(plan.data_start, 0x102800);
+    assert_int_equal(plan.data_file_end, 0x103100);
     assert_int_equal(plan.phdrs, 0x100040);
     assert_int_equal(plan.interp_offset, 0x200);
     assert_int_equal(plan.interp_length, 26);

@@ -7,38 +7,15 @@
 #define _GNU_SOURCE
 #include "tests/user/lib/child.h"
 #include "tests/user/lib/place.h"
+#include "tests/user/lib/slurp.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-
-static char text[65536];
-
-/* A whole file as a string, read in pieces of an odd size. */
-static char *slurp(const char *format, ...)
-{
-    char path[100];
-    size_t done = 0;
-    va_list args;
-    ssize_t n;
-    int fd;
-
-    va_start(args, format);
-    vsnprintf(path, sizeof(path), format, args);
-    va_end(args);
-    fd = open(path, O_RDONLY);
-    CHECK(fd >= 0);
-    while ((n = read(fd, text + done, 77)) > 0)
-        done += n;
-    CHECK(n == 0 && done > 0 && close(fd) == 0);
-    text[done] = '\0';
-    return text;
-}
 
 /* A child that sleeps until it is killed. */
 static pid_t start_sleeper(void)
@@ -252,12 +229,13 @@ TEST("/proc: the system's files as procps and libc read them")
     CHECK(running >= 1 && all >= 2 && last >= getpid());
     CHECK_EQ(sscanf(slurp("/proc/stat"), "cpu %lu %lu %lu", &user, &nice,
                     &system), 3);
-    CHECK(strstr(text, "\ncpu0 ") && strstr(text, "\nbtime ") &&
-          strstr(text, "\nctxt "));
+    CHECK(strstr(slurp_text, "\ncpu0 ") &&
+          strstr(slurp_text, "\nbtime ") && strstr(slurp_text, "\nctxt "));
     CHECK(tap_read_number("/proc/meminfo", "MemTotal") >
           tap_read_number("/proc/meminfo", "MemFree"));
     CHECK(tap_read_number("/proc/meminfo", "MemAvailable") > 0);
-    CHECK(strstr(slurp("/proc/mounts"), " / ") && strstr(text, " /proc proc "));
+    CHECK(strstr(slurp("/proc/mounts"), " / ") &&
+          strstr(slurp_text, " /proc proc "));
     CHECK(strstr(slurp("/proc/filesystems"), "tmpfs"));
     CHECK(strstr(slurp("/proc/version"), "version"));
     CHECK(strstr(slurp("/proc/cpuinfo"), "rv64"));

@@ -1,0 +1,58 @@
+/* slurp.c - see slurp.h. */
+#include "tests/user/lib/slurp.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+
+char slurp_text[SLURP_MAX];
+size_t slurp_length;
+
+/* In pieces of an odd size. */
+char *slurp(const char *format, ...)
+{
+    char path[100];
+    size_t done = 0;
+    va_list args;
+    ssize_t n;
+    int fd;
+
+    va_start(args, format);
+    vsnprintf(path, sizeof(path), format, args);
+    va_end(args);
+    fd = open(path, O_RDONLY);
+    if (fd < 0)
+        tap_fail(__FILE__, __LINE__, "%s: errno %d", path, errno);
+    while ((n = read(fd, slurp_text + done, 77)) > 0) {
+        done += n;
+        CHECK(done < SLURP_MAX - 77);
+    }
+    CHECK(n == 0 && done > 0 && close(fd) == 0);
+    slurp_text[done] = '\0';
+    slurp_length = done;
+    return slurp_text;
+}
+
+unsigned long slurp_stat(pid_t pid, int field)
+{
+    char *at = strrchr(slurp("/proc/%d/stat", pid), ')');
+
+    CHECK(at);
+    for (int i = 2; i < field; i++) {
+        at = strchr(at + 1, ' ');
+        CHECK(at);
+    }
+    at++;
+    return *at >= 'A' ? (unsigned long)*at : strtoul(at, NULL, 10);
+}
+
+long slurp_objects(const char *cache)
+{
+    char name[64];
+    long used;
+
+    for (char *line = strtok(slurp("/proc/slabinfo"), "\n"); line;
+         line = strtok(NULL, "\n"))
+        if (sscanf(line, "%63s %ld", name, &used) == 2 && !strcmp(name, cache))
+            return used;
+    tap_fail(__FILE__, __LINE__, "no cache %s", cache);
+}

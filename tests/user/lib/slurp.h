@@ -1,0 +1,22 @@
+/*
+ * slurp.h - small files, of /proc most of all, as strings.
+ */
+#pragma once
+
+#include "tests/user/lib/tap.h"
+
+#define SLURP_MAX 65536
+
+/* The whole of a file that must be there and not be empty: slurp_text, until
+ * the next call. */
+char *slurp(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+extern char slurp_text[SLURP_MAX];
+extern size_t slurp_length;             /* there may be NULs in it */
+
+/* A field of /proc/PID/stat, counted from 1 as proc(5) does, behind the name:
+ * 3 or more.  A letter gives its code. */
+unsigned long slurp_stat(pid_t pid, int field);
+
+/* How many objects of a cache are in use (/proc/slabinfo). */
+long slurp_objects(const char *cache);
