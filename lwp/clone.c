@@ -11,27 +11,30 @@
 #include "lwp/limits.h"
 #include "lwp/lwp.h"
 #include "lwp/pid.h"
+#include "lwp/pidfd.h"
 #include "lwp/session.h"
 #include "lwp/syscall.h"
 #include "lwp/wait.h"
 #include "mm/uaccess.h"
 
-/* Namespaces, pidfds and cgroups do not exist here: -EINVAL, as on a Linux
- * without them. */
+/* Namespaces and cgroups do not exist here: -EINVAL, as on a Linux without
+ * them. */
 #define CLONE_KNOWN \
     (CSIGNAL | CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | \
-     CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT | CLONE_THREAD | \
+     CLONE_PIDFD | CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT | CLONE_THREAD | \
      CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | \
      CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_UNTRACED | \
      CLONE_CHILD_SETTID | CLONE_IO | CLONE_CLEAR_SIGHAND)
 
-/* struct clone_args of clone3(2), first version; later fields must be 0. */
+/* struct clone_args of clone3(2). */
 struct clone_args {
     u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size,
         tls;
+    u64 set_tid, set_tid_size, cgroup;
 };
+#define CLONE_ARGS_LEAST offsetof(struct clone_args, set_tid)
 
-static int check_flags(u64 flags, u64 exit_signal)
+static int check_flags(u64 flags)
 {
     if (flags & ~(u64)CLONE_KNOWN)
         return -EINVAL;
@@ -41,7 +44,7 @@ static int check_flags(u64 flags, u64 exit_signal)
         return -EINVAL;
     if ((flags & CLONE_CLEAR_SIGHAND) && (flags & CLONE_SIGHAND))
         return -EINVAL;
-    if (exit_signal > SIGNAL_MAX)
+    if ((flags & CLONE_PIDFD) && (flags & (CLONE_THREAD | CLONE_DETACHED)))
         return -EINVAL;
     /* The first process has no parent to be a sibling under. */
     if ((flags & CLONE_PARENT) && current_lwp() == init_lwp)
@@ -218,6 +221,27 @@ static int publish_process(struct lwp *lwp, const struct clone_args *args)
     return 0;
 }
 
+/* The same, with a descriptor for its maker if that wants one (CLONE_PIDFD). */
+static int publish_with_pidfd(struct lwp *lwp, const struct clone_args *args)
+{
+    struct file *f;
+    int fd, error;
+
+    if (!(args->flags & CLONE_PIDFD))
+        return publish_process(lwp, args);
+    fd = pidfd_prepare(lwp, uptr(args->pidfd), &f);
+    if (fd < 0)
+        return fd;
+    error = publish_process(lwp, args);
+    if (!error) {
+        fd_install(fd, f);
+    } else {
+        fd_unreserve(fd);
+        file_put(f);
+    }
+    return error;
+}
+
 /*
  * Start the thread; with CLONE_VFORK, sleep until it has left our memory.  A
  * parent that is killed meanwhile does not wait for that: the memory is
@@ -294,7 +318,7 @@ static long clone_process(const struct clone_args *args)
         error = publish_thread(t, args);
     if (error)
         goto abandon_thread;
-    error = publish_process(lwp, args);
+    error = publish_with_pidfd(lwp, args);
     if (error)
         goto remove_thread;
     lwp_timers_limit_cpu(lwp);
@@ -311,7 +335,7 @@ abandon_process:
 
 static long clone_any(const struct clone_args *args)
 {
-    int error = check_flags(args->flags, args->exit_signal);
+    int error = check_flags(args->flags);
 
     if (error)
         return error;
@@ -328,12 +352,15 @@ long sys_clone(u64 flags, u64 stack, uptr_t parent_tid, u64 tls,
     struct clone_args args = {
         .flags = (u32)flags & ~CSIGNAL,
         .exit_signal = flags & CSIGNAL,
+        .pidfd = (u64)parent_tid,
         .stack = stack,
         .parent_tid = (u64)parent_tid,
         .child_tid = (u64)child_tid,
         .tls = tls,
     };
 
+    if ((flags & CLONE_PIDFD) && (flags & CLONE_PARENT_SETTID))
+        return -EINVAL;                 /* one word for two values */
     return clone_any(&args);
 }
 
@@ -342,11 +369,11 @@ long sys_clone(u64 flags, u64 stack, uptr_t parent_tid, u64 tls,
 static int read_clone_args(uptr_t from, size_t size, struct clone_args *args)
 {
     *args = (struct clone_args){ 0 };
-    if (size < sizeof(*args))
+    if (size < CLONE_ARGS_LEAST)
         return -EINVAL;
     if (size > PAGE_SIZE)
         return -E2BIG;
-    if (copy_from_user(args, from, sizeof(*args)))
+    if (copy_from_user(args, from, MIN(size, sizeof(*args))))
         return -EFAULT;
     for (size_t at = sizeof(*args); at < size; at++) {
         u8 byte;
@@ -358,18 +385,30 @@ static int read_clone_args(uptr_t from, size_t size, struct clone_args *args)
     return 0;
 }
 
+/* What only clone3 can ask for.  Numbers can't be chosen (set_tid) here. */
+static int check_clone3_args(const struct clone_args *args)
+{
+    u64 flags = args->flags;
+
+    if ((flags & (CSIGNAL | CLONE_DETACHED)) || args->exit_signal > SIGNAL_MAX)
+        return -EINVAL;
+    if ((flags & (CLONE_THREAD | CLONE_PARENT)) && args->exit_signal)
+        return -EINVAL;
+    if ((flags & CLONE_PIDFD) && (flags & CLONE_PARENT_SETTID) &&
+        args->pidfd == args->parent_tid)
+        return -EINVAL;
+    if (!args->stack != !args->stack_size || args->stack_size > USER_END ||
+        args->stack > USER_END - args->stack_size)
+        return -EINVAL;
+    return args->set_tid || args->set_tid_size ? -EINVAL : 0;
+}
+
 long sys_clone3(uptr_t from, size_t size)
 {
     struct clone_args args;
     int error = read_clone_args(from, size, &args);
 
-    if (error)
-        return error;
-    if (args.flags & (CSIGNAL | CLONE_DETACHED))
-        return -EINVAL;
-    if ((args.flags & (CLONE_THREAD | CLONE_PARENT)) && args.exit_signal)
-        return -EINVAL;
-    if (!args.stack != !args.stack_size)
-        return -EINVAL;
-    return clone_any(&args);
+    if (!error)
+        error = check_clone3_args(&args);
+    return error ? error : clone_any(&args);
 }

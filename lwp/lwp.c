@@ -42,6 +42,7 @@ struct lwp *lwp_create(struct lwp *parent)
     list_init(&lwp->pgrp_node);
     list_init(&lwp->t_grp);
     waitq_init(&lwp->waitpid_waiters);
+    waitq_init(&lwp->exit_waiters);
     waitq_init(&lwp->group_waiters);
     spin_init(&lwp->lock, RANK_LWP);
     lwp_timers_init(lwp);

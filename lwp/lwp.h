@@ -90,8 +90,9 @@ struct lwp {
     struct list reports;            /* children with something for wait(2) */
     struct list report_node;        /* on the parent's reports */
     struct waitq waitpid_waiters;   /* threads in wait(2) */
+    struct waitq exit_waiters;      /* who polls a pidfd */
     pid_t parent_tid;               /* the thread that made it (__WNOTHREAD) */
-    u8 exit_signal;                 /* sent to the parent, 0: none */
+    u8 exit_signal;                 /* sent to the parent, if valid */
     u8 parent_death_signal;         /* PR_SET_PDEATHSIG */
     u8 stop_signal;                 /* of the stop to report */
     bool zombie;                    /* exited, and has no threads */

@@ -134,22 +134,25 @@ static void get_owner(void *handle, uid_t *uid, gid_t *gid)
     thread_put(&t->thread);
 }
 
-/* ptrace(2)'s rule: one's own, as long as the program is no set-id one. */
-static int may_inspect(void *handle)
+/* One's own, as long as the program is no set-id one. */
+bool proc_may_inspect(const struct lwp *lwp)
 {
     const struct cred *c = current_cred();
-    const struct lwp *lwp = ((struct proc_handle *)handle)->lwp;
 
-    if (cred_is_root(c) || lwp == current_lwp())
-        return 0;
-    return lwp->uid == c->uid && lwp->dumpable ? 0 : -EACCES;
+    return cred_is_root(c) || lwp == current_lwp() ||
+           (lwp->uid == c->uid && lwp->dumpable);
+}
+
+static int may_inspect(void *handle)
+{
+    return proc_may_inspect(((struct proc_handle *)handle)->lwp) ? 0 : -EACCES;
 }
 
 /* --- what it has open ---------------------------------------------------- */
 
-static struct fdtable *get_files(void *handle)
+struct fdtable *proc_files(const struct proc_handle *h)
 {
-    struct lwp_thread *t = proc_hold_thread(handle);
+    struct lwp_thread *t = proc_hold_thread(h);
     struct fdtable *table;
 
     if (!t)
@@ -157,6 +160,11 @@ static struct fdtable *get_files(void *handle)
     table = fs_task_files(&t->fs_task);
     thread_put(&t->thread);
     return table;
+}
+
+static struct fdtable *get_files(void *handle)
+{
+    return proc_files(handle);
 }
 
 static int jump_exe(void *handle, struct path *out)

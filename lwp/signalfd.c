@@ -128,7 +128,7 @@ static void signalfd_release(struct file *f)
 }
 
 static const struct file_ops signalfd_ops = {
-    .name = "[signalfd]",
+    .name = "signalfd",
     .release = signalfd_release,
     .read = signalfd_read,
     .poll = signalfd_poll,

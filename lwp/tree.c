@@ -4,6 +4,7 @@
  */
 #include "lwp/wait.h"
 
+#include "kernel/fs/poll.h"
 #include "lwp/pid.h"
 #include "lwp/session.h"
 
@@ -126,7 +127,7 @@ static bool report_zombie_locked(struct lwp *lwp)
     int signo = status & 0x7f;
     int code = !signo ? CLD_EXITED : status & 0x80 ? CLD_DUMPED : CLD_KILLED;
 
-    if (lwp->exit_signal)
+    if (signal_valid(lwp->exit_signal))
         signal_parent_locked(lwp, lwp->exit_signal, code,
                              signo ? signo : status >> 8);
     post_report_locked(lwp);
@@ -183,6 +184,7 @@ void lwp_report_exit(struct lwp *lwp, lwp_status_t status)
     lwp->terminated = true;
     lwp->zombie = true;
     lwp->lwp_status = status;
+    waitq_wake_all(&lwp->exit_waiters, POLL_READABLE);
     wanted = report_zombie_locked(lwp);
     spin_unlock(&proc_tree_lock);
 

@@ -9,7 +9,9 @@
 #include "lwp/wait.h"
 
 #include "kernel/lib/errno.h"
+#include "kernel/fs/fcntl.h"
 #include "lwp/pid.h"
+#include "lwp/pidfd.h"
 #include "lwp/syscall.h"
 #include "lwp/usage.h"
 #include "mm/uaccess.h"
@@ -30,6 +32,7 @@ enum wait_type { P_ALL, P_PID, P_PGID, P_PIDFD };
 struct wait_request {
     enum wait_type type;
     pid_t id;
+    struct lwp *process;            /* of P_PIDFD */
     unsigned options;
 
     pid_t pid;                      /* 0: nothing to report now */
@@ -66,17 +69,17 @@ static bool ready_locked(const struct lwp *child, const struct wait_request *w)
            (child->wait_reap_cont && (w->options & WCONTINUED));
 }
 
-/* The child with this pid if it is ours. */
-static struct lwp *find_child_locked(struct lwp *parent, pid_t pid)
+/* The process with this pid if it is a child of somebody. */
+static struct lwp *find_child_locked(pid_t pid)
 {
     struct lwp *child = lwp_lookup(pid);
 
     if (!child)
         return NULL;
     /* Being in the tree holds a reference, so ours is not needed. */
-    bool ours = child->parent == parent;
+    bool in_tree = child->parent != NULL;
     lwp_put(child);
-    return ours ? child : NULL;
+    return in_tree ? child : NULL;
 }
 
 static bool any_eligible_locked(struct lwp *parent,
@@ -95,9 +98,11 @@ static int find_report_locked(struct lwp *parent, const struct wait_request *w,
     struct lwp *child;
 
     *out = NULL;
-    if (w->type == P_PID) {
-        child = find_child_locked(parent, w->id);
-        if (!child || !eligible_locked(child, w))
+    if (w->type == P_PID || w->type == P_PIDFD) {
+        child = w->process;
+        if (!child)
+            child = find_child_locked(w->id);
+        if (!child || child->parent != parent || !eligible_locked(child, w))
             return -ECHILD;
         if (ready_locked(child, w))
             *out = child;
@@ -245,6 +250,24 @@ static int info_to_user(uptr_t to, const struct wait_request *w)
     return copy_to_user(to, bytes, sizeof(bytes));
 }
 
+/* w->id is a descriptor; O_NONBLOCK on it is WNOHANG with an error. */
+static int wait_for_pidfd(struct wait_request *w)
+{
+    bool hang = !(w->options & WNOHANG);
+    unsigned flags;
+    int error = pidfd_lookup(w->id, &w->process, &flags);
+
+    if (error)
+        return error;
+    if (flags & O_NONBLOCK)
+        w->options |= WNOHANG;
+    error = wait_for_child(w);
+    if (!error && !w->pid && hang)
+        error = -EAGAIN;
+    lwp_put(w->process);
+    return error;
+}
+
 long sys_waitid(int type, pid_t id, uptr_t info, int options, uptr_t rusage)
 {
     const unsigned events = WEXITED | WSTOPPED | WCONTINUED;
@@ -255,13 +278,11 @@ long sys_waitid(int type, pid_t id, uptr_t info, int options, uptr_t rusage)
 
     if (((unsigned)options & ~known) || !(options & events))
         return -EINVAL;
-    if (type == P_PIDFD)
-        return id < 0 ? -EINVAL : -EBADF;
     if (type < P_ALL || type > P_PIDFD || id < 0 || (type == P_PID && !id))
         return -EINVAL;
     if (type == P_PGID && id == 0)
         w.id = current_lwp()->pgid;
-    error = wait_for_child(&w);
+    error = type == P_PIDFD ? wait_for_pidfd(&w) : wait_for_child(&w);
     if (error)
         return error;
     if (info && info_to_user(info, &w))

@@ -73,6 +73,7 @@ bool call_takes_pointer(const struct call *call, int i)
 /* --- what to work on --- */
 
 static int file, other, folder, queue, clock_fd, pipe_fds[2], terminal;
+static int process;
 static int timer;
 static void *page;
 
@@ -119,10 +120,11 @@ void calls_prepare(void)
     queue = epoll_create1(0);
     clock_fd = timerfd_create(CLOCK_MONOTONIC, 0);
     terminal = open("/dev/console", O_RDWR | O_NOCTTY);
+    process = syscall(434 /* pidfd_open */, getpid(), 0);
     page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(pipe(pipe_fds) == 0 && folder >= 0 && queue >= 0);
-    CHECK(clock_fd >= 0 && terminal >= 0 && page != MAP_FAILED);
+    CHECK(clock_fd >= 0 && terminal >= 0 && process >= 0 && page != MAP_FAILED);
     CHECK(syscall(SYS_timer_create, CLOCK_MONOTONIC, &none, &timer) == 0);
     /* There is always something to report. */
     CHECK(epoll_ctl(queue, EPOLL_CTL_ADD, pipe_fds[1], &writable) == 0);
@@ -133,7 +135,7 @@ void calls_prepare(void)
 /* --- plausible arguments --- */
 
 enum kind {
-    INT, A_FILE, A_SECOND, A_FOLDER, A_QUEUE, A_CLOCK, A_PIPE, A_TERMINAL,
+    INT, A_FILE, A_SECOND, A_FOLDER, A_QUEUE, A_CLOCK, A_PIPE, A_TERMINAL, A_PROCESS,
     A_TIMER, A_PAGE, MYSELF, ZEROS, ONES, NOW, NOW_TV, TEXT, VECTOR, CAPS,
     EVENT,
 };
@@ -212,7 +214,7 @@ static const struct plan plans[] = {
     BY("sendfile", "pos", ZEROS, 0),
     BY("clock_gettime", "clock", INT, 1), BY("futex", "op", INT, 128),
     /* ... and what an argument of that name is anywhere else. */
-    BY(NULL, "fd", A_FILE, 0), BY(NULL, "from", A_FILE, 0),
+    BY(NULL, "pidfd", A_PROCESS, 0), BY(NULL, "fd", A_FILE, 0), BY(NULL, "from", A_FILE, 0),
     BY(NULL, "in_fd", A_FILE, 0), BY(NULL, "out_fd", A_SECOND, 0),
     BY(NULL, "set_fd", A_QUEUE, 0), BY(NULL, "dirfd", INT, AT_FDCWD),
     BY(NULL, "from_dir", INT, AT_FDCWD), BY(NULL, "to_dir", INT, AT_FDCWD),
@@ -303,7 +305,7 @@ void call_fill(const struct call *call, long *args, unsigned char *slots)
     const long things[] = {
         [A_FILE] = file, [A_SECOND] = other, [A_FOLDER] = folder,
         [A_QUEUE] = queue, [A_CLOCK] = clock_fd, [A_PIPE] = pipe_fds[0],
-        [A_TERMINAL] = terminal, [A_TIMER] = timer, [A_PAGE] = (long)page,
+        [A_TERMINAL] = terminal, [A_PROCESS] = process, [A_TIMER] = timer, [A_PAGE] = (long)page,
         [MYSELF] = getpid(),
     };
 
