@@ -135,9 +135,9 @@ void calls_prepare(void)
 /* --- plausible arguments --- */
 
 enum kind {
-    INT, A_FILE, A_SECOND, A_FOLDER, A_QUEUE, A_CLOCK, A_PIPE, A_TERMINAL, A_PROCESS,
-    A_TIMER, A_PAGE, MYSELF, ZEROS, ONES, NOW, NOW_TV, TEXT, VECTOR, CAPS,
-    EVENT,
+    INT, A_FILE, A_SECOND, A_FOLDER, A_QUEUE, A_CLOCK, A_PIPE, A_TERMINAL,
+    A_PROCESS, A_TIMER, A_PAGE, MYSELF, ZEROS, ONES, NOW, NOW_TV, TEXT, VECTOR,
+    CAPS, EVENT,
 };
 
 struct plan {
@@ -214,7 +214,8 @@ static const struct plan plans[] = {
     BY("sendfile", "pos", ZEROS, 0),
     BY("clock_gettime", "clock", INT, 1), BY("futex", "op", INT, 128),
     /* ... and what an argument of that name is anywhere else. */
-    BY(NULL, "pidfd", A_PROCESS, 0), BY(NULL, "fd", A_FILE, 0), BY(NULL, "from", A_FILE, 0),
+    BY(NULL, "fd", A_FILE, 0), BY(NULL, "from", A_FILE, 0),
+    BY(NULL, "pidfd", A_PROCESS, 0),
     BY(NULL, "in_fd", A_FILE, 0), BY(NULL, "out_fd", A_SECOND, 0),
     BY(NULL, "set_fd", A_QUEUE, 0), BY(NULL, "dirfd", INT, AT_FDCWD),
     BY(NULL, "from_dir", INT, AT_FDCWD), BY(NULL, "to_dir", INT, AT_FDCWD),
@@ -305,8 +306,8 @@ void call_fill(const struct call *call, long *args, unsigned char *slots)
     const long things[] = {
         [A_FILE] = file, [A_SECOND] = other, [A_FOLDER] = folder,
         [A_QUEUE] = queue, [A_CLOCK] = clock_fd, [A_PIPE] = pipe_fds[0],
-        [A_TERMINAL] = terminal, [A_PROCESS] = process, [A_TIMER] = timer, [A_PAGE] = (long)page,
-        [MYSELF] = getpid(),
+        [A_TERMINAL] = terminal, [A_PROCESS] = process, [A_TIMER] = timer,
+        [A_PAGE] = (long)page, [MYSELF] = getpid(),
     };
 
     memset(args, 0, CALL_ARGS * sizeof(*args));
