@@ -143,14 +143,17 @@ int lwp_signal_exec(struct lwp *lwp)
 void lwp_signal_destroy(struct lwp *lwp)
 {
     struct lwp_signal *s = &lwp->signal;
+    struct sighand *hand;
 
     spin_lock(&s->lock);
     assert(list_empty(&s->threads));
     pending_discard(lwp, &s->shared, ~0ul);
     pending_free_spare(s);
-    spin_unlock(&s->lock);
-    sighand_put(s->hand);
+    /* A child that ends at the same time looks at them: wants_zombie(). */
+    hand = s->hand;
     s->hand = NULL;
+    spin_unlock(&s->lock);
+    sighand_put(hand);
 }
 
 void lwp_thread_signal_add(struct lwp_thread *t, sigset_t blocked)

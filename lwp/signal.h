@@ -44,7 +44,7 @@ enum job_state {
 struct lwp_signal {
     struct spinlock lock;           /* RANK_SIGNAL */
     /* guarded by lock */
-    struct sighand *hand;           /* changes only in exec */
+    struct sighand *hand;           /* changes in exec; NULL at the end */
     struct list threads;            /* lwp_thread.signal.node, oldest first */
     struct pending shared;          /* sent to the process as a whole */
     unsigned queued;                /* signals on all its queues */
