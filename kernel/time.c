@@ -60,12 +60,12 @@ nsec_t timespec_ns(const struct timespec *ts)
 
 /* --- timers --- */
 
-/* Set the hart's timer to the earliest deadline; q->lock held, q is this
- * hart's. */
-static void program(struct timer_queue *q)
+/* Set the hart's timer to the earliest deadline, but none before `least`;
+ * q->lock held, q is this hart's. */
+static void program(struct timer_queue *q, nsec_t least)
 {
     struct avl_node *first = avl_first(&q->timers);
-    nsec_t when = first ? first->key : NEVER;
+    nsec_t when = first ? MAX(first->key, least) : NEVER;
 
     if (when == q->armed)
         return;
@@ -108,7 +108,7 @@ void timer_start(struct timer *t, nsec_t deadline)
     while (!avl_insert(&q->timers, &t->node))
         t->node.key++;              /* keys are unique: a nanosecond later */
     t->queue = q;
-    program(q);
+    program(q, 0);
     spin_unlock(&q->lock);
     if (irqs)
         irq_enable();
@@ -123,37 +123,50 @@ bool timer_cancel(struct timer *t)
     return was_armed;
 }
 
-/* The next expired timer, disarmed and marked running; NULL if there is none. */
-static struct timer *take_expired(struct timer_queue *q)
+/* The next timer that had expired by `now`, disarmed and marked running; NULL
+ * if there is none. */
+static struct timer *take_expired(struct timer_queue *q, nsec_t now)
 {
     struct timer *t = NULL;
 
     spin_lock(&q->lock);
     struct avl_node *first = avl_first(&q->timers);
-    if (first && first->key <= time_now()) {
+    if (first && first->key <= now) {
         t = avl_entry(first, struct timer, node);
         avl_remove(&q->timers, first);
         /* In this order, for timer_cancel(). */
         __atomic_add_fetch(&t->running, 1, __ATOMIC_RELAXED);
         __atomic_store_n(&t->queue, NULL, __ATOMIC_RELEASE);
-    } else {
-        q->armed = 0;               /* the interrupt has used it up */
-        program(q);
     }
     spin_unlock(&q->lock);
     return t;
 }
 
+/* For the next interrupt, after work that began at `start`: programs can make
+ * timers expire quicker than they are served, so the hart gets as much time for
+ * other things as they took. */
+static void program_after(struct timer_queue *q, nsec_t start)
+{
+    nsec_t now = time_now();
+
+    spin_lock(&q->lock);
+    q->armed = 0;                   /* the interrupt has used it up */
+    program(q, now + (now - start));
+    spin_unlock(&q->lock);
+}
+
 void trap_timer(void)
 {
     struct timer_queue *q = this_hart()->timers;
+    nsec_t start = time_now();
     struct timer *t;
 
     this_hart()->interrupts[HART_IRQ_TIMER]++;
-    while ((t = take_expired(q))) {
+    while ((t = take_expired(q, start))) {
         t->fn(t);
         __atomic_sub_fetch(&t->running, 1, __ATOMIC_RELEASE);
     }
+    program_after(q, start);
     load_sample();
 }
 

@@ -104,6 +104,38 @@ TEST("G-22 an interval of a microsecond does not stop the machine")
     CHECK(calls > 1);
 }
 
+#define TIMERS 3000
+
+/* More than can be served: a hart that tried to would do nothing else. */
+static void start_many_timers(void)
+{
+    struct itimerspec often = { { 0, 1 }, { 0, 1 } };
+    struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
+                              .sigev_signo = SIGRTMIN };
+    timer_t timer;
+    sigset_t set;
+
+    sigfillset(&set);
+    sigprocmask(SIG_SETMASK, &set, NULL);
+    for (int i = 0; i < TIMERS; i++) {
+        CHECK_EQ(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
+        CHECK_EQ(timer_settime(timer, 0, &often, NULL), 0);
+    }
+    for (;;)
+        pause();
+}
+
+TEST("H-08 3,000 intervals of a nanosecond do not stop the machine")
+{
+    pid_t pid = child_start(start_many_timers);
+    int64_t start = tap_now();
+
+    sleep_ms(200);
+    CHECK_EQ(kill(pid, SIGKILL), 0);
+    CHECK_KILLED(pid, SIGKILL);
+    CHECK(tap_now() - start < 20000 * MS);
+}
+
 TEST("G-22 setitimer, alarm: errors and results")
 {
     struct itimerval timer = { { 0, 0 }, { 0, 1000000 } };
