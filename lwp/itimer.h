@@ -39,4 +39,4 @@ void lwp_timers_destroy(struct lwp *lwp);
 
 /* timer_create(2)'s part of taking a signal with SI_TIMER: note its overruns.
  * No locks held. */
-void posix_timer_signal_taken(struct lwp *lwp, const struct siginfo *info);
+void posix_timer_signal_taken(struct lwp *lwp, struct siginfo *info);

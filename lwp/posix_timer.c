@@ -44,7 +44,8 @@ static struct cache timer_cache = CACHE("posix_timer", struct posix_timer);
 static void posix_timer_expired(struct clock_timer *clock, u64 count)
 {
     struct posix_timer *t = container_of(clock, struct posix_timer, clock);
-    struct siginfo info = { .signo = t->signo, .code = SI_TIMER };
+    struct siginfo info = { .signo = t->signo, .code = SI_TIMER,
+                            .from_timer = true };
 
     if (t->notify == SIGEV_NONE)
         return;
@@ -68,10 +69,11 @@ static struct posix_timer *find_locked(struct lwp *lwp, int id)
     return NULL;
 }
 
-void posix_timer_signal_taken(struct lwp *lwp, const struct siginfo *info)
+void posix_timer_signal_taken(struct lwp *lwp, struct siginfo *info)
 {
     struct posix_timer *t;
 
+    info->from_timer = 0;
     mutex_lock(&lwp->timers.lock);
     t = find_locked(lwp, info->timer.id);
     if (t)

@@ -36,7 +36,7 @@ int signal_take(sigset_t set, struct siginfo *info)
     signo = take_locked(t, set, info);
     signal_recalculate_locked(t);
     spin_unlock(&t->lwp->signal.lock);
-    if (signo && info->code == SI_TIMER)
+    if (signo && info->from_timer)
         posix_timer_signal_taken(t->lwp, info);
     return signo;
 }
@@ -250,7 +250,7 @@ void signal_deliver(struct trapframe *tf)
     struct delivery d;
 
     while (next_handled(t, &d)) {
-        if (d.info.code == SI_TIMER)
+        if (d.info.from_timer)
             posix_timer_signal_taken(t->lwp, &d.info);
         settle_restart(tf, &d.action);
         call_handler(tf, t, &d);

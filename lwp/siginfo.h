@@ -83,7 +83,9 @@ const char *signal_name(int signo);
 
 /* The first 48 bytes of Linux's siginfo_t; the other 80 are always zero. */
 struct siginfo {
-    s32 signo, error, code, pad;
+    s32 signo, error, code;
+    s32 from_timer;                 /* not only SI_TIMER, as anybody can say;
+                                     * padding to programs, which see 0 */
     union {
         struct { s32 pid; u32 uid; u64 value; } sender;     /* kill, queue */
         struct { s32 id, overrun; u64 value; } timer;

@@ -54,7 +54,7 @@ void pending_init(struct pending *p)
 static bool may_queue(struct lwp *lwp, const struct siginfo *info)
 {
     return (info->signo < SIGRTMIN && info->code >= 0) ||
-           info->code == SI_TIMER ||
+           info->from_timer ||
            lwp->signal.queued < lwp_limit(lwp, RLIMIT_SIGPENDING);
 }
 
@@ -64,7 +64,7 @@ static bool count_overrun(struct pending *p, const struct siginfo *info)
     struct queued_signal *q;
 
     list_for_each(q, &p->queue, node) {
-        if (q->info.code == SI_TIMER && q->info.timer.id == info->timer.id) {
+        if (q->info.from_timer && q->info.timer.id == info->timer.id) {
             q->info.timer.overrun += info->timer.overrun + 1;
             return true;
         }
@@ -77,7 +77,7 @@ int pending_add(struct lwp *lwp, struct pending *p, const struct siginfo *info)
     struct queued_signal *q = NULL;
 
     assert(spin_held(&lwp->signal.lock));
-    if (info->code == SI_TIMER && count_overrun(p, info))
+    if (info->from_timer && count_overrun(p, info))
         return 0;
     if (info->signo < SIGRTMIN && (p->set & signal_bit(info->signo)))
         return 0;

@@ -119,7 +119,7 @@ static int read_info(pid_t pid, uptr_t from, struct siginfo *info)
 {
     if (copy_from_user(info, from, sizeof(*info)))
         return -EFAULT;
-    info->pad = 0;
+    info->from_timer = 0;
     if ((info->code >= 0 || info->code == SI_TKILL) &&
         pid != current_lwp()->pid)
         return -EPERM;

@@ -278,6 +278,22 @@ TEST("G-07 RLIMIT_SIGPENDING: sigqueue fails, kill does not")
     CHECK_EQ(kill(getpid(), SIGRTMIN + 1), 0);
 }
 
+TEST("G-07 RLIMIT_SIGPENDING: so does who claims to be a timer")
+{
+    struct rlimit limit = { 3, 3 };
+    siginfo_t info = { .si_code = SI_TIMER };
+    sigset_t old;
+
+    block_all(&old);
+    CHECK_EQ(setrlimit(RLIMIT_SIGPENDING, &limit), 0);
+    for (int i = 0; i < 4; i++) {
+        info.si_timerid = i;
+        errno = 0;
+        syscall(SYS_rt_sigqueueinfo, getpid(), SIGRTMIN, &info);
+        CHECK_EQ(errno, i < 3 ? 0 : EAGAIN);
+    }
+}
+
 /* --- waiting --- */
 
 static void signal_parent_soon(void)
