@@ -212,7 +212,6 @@ static int publish_process(struct lwp *lwp, const struct clone_args *args)
 
     if (error)
         return error;
-    pid_set_lwp(lwp->pid_entry, lwp);
     spin_lock(&proc_tree_lock);
     lwp->exit_signal = sibling ? maker->exit_signal : args->exit_signal;
     lwp->parent_tid = sibling ? maker->parent_tid : current_lwp_thread()->tid;

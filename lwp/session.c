@@ -162,6 +162,7 @@ int session_fork(struct lwp *child)
         error = -ERESTARTNOINTR;
     } else {
         pgrp_join_locked(current_lwp()->pgrp, child);
+        pid_set_lwp(child->pid_entry, child);
         child->left_tty = current_lwp()->left_tty;
     }
     spin_unlock(&session_lock);

@@ -54,9 +54,9 @@ extern struct spinlock session_lock;
 int session_start(struct lwp *p);
 
 /*
- * fork: join the group of the running process.  -ERESTARTNOINTR if a signal
- * has come for it: fork must be tried again after that, or a group could
- * outrun killpg(3).
+ * fork: join the group of the running process, and be found by number.
+ * -ERESTARTNOINTR if a signal has come for it: fork must be tried again after
+ * that, or a group could outrun killpg(3), and a user's processes kill(-1).
  */
 int session_fork(struct lwp *child);
 

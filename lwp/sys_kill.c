@@ -44,13 +44,15 @@ static int kill_one(pid_t pid, const struct siginfo *info)
     return error;
 }
 
-/* kill(-1): all but the first process and the caller's own. */
+/* kill(-1): all but the first process and the caller's own; see
+ * session_fork(). */
 static int kill_all(const struct siginfo *info)
 {
     int result = -ESRCH, error;
     struct lwp *p;
     pid_t pid;
 
+    spin_lock(&session_lock);
     for (p = lwp_lookup_next(2); p; p = lwp_lookup_next(pid + 1)) {
         pid = p->pid;
         if (p != current_lwp()) {
@@ -60,6 +62,7 @@ static int kill_all(const struct siginfo *info)
         }
         lwp_put(p);
     }
+    spin_unlock(&session_lock);
     return result;
 }
 
