@@ -8,6 +8,7 @@
 #include "lwp/exec.h"
 
 #include "kernel/fs/fdtable.h"
+#include "kernel/fs/mount.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "lwp/futex.h"
@@ -302,6 +303,24 @@ long sys_execve(ustr_t name, uptr_t argv, uptr_t envp)
     return execve_at(NULL, name, argv, envp, 0);
 }
 
+/* From an open file, which has no name if memfd_create(2) or pipe(2) made it:
+ * "" is that file even so. */
+static long execve_from(const struct file *f, ustr_t name, uptr_t argv,
+                        uptr_t envp, unsigned walk)
+{
+    struct path anon;
+    long error;
+
+    if (f->path.dentry)
+        return execve_at(&f->path, name, argv, envp, walk);
+    error = mount_anon_path(f->inode, &anon);
+    if (error)
+        return error;
+    error = execve_at(&anon, name, argv, envp, walk);
+    path_put(&anon);
+    return error;
+}
+
 long sys_execveat(int dirfd, ustr_t name, uptr_t argv, uptr_t envp, int flags)
 {
     unsigned walk = 0;
@@ -319,7 +338,7 @@ long sys_execveat(int dirfd, ustr_t name, uptr_t argv, uptr_t envp, int flags)
     base = fd_get_any(dirfd);
     if (!base.file)
         return -EBADF;
-    error = execve_at(&base.file->path, name, argv, envp, walk);
+    error = execve_from(base.file, name, argv, envp, walk);
     fd_put(base);
     return error;
 }

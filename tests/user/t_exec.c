@@ -347,6 +347,38 @@ TEST("B-09 a file open for writing is ETXTBSY, a running one can't be opened")
     unlink("/tmp/t_exec");
 }
 
+/* --- files without a name --- */
+
+static void exec_fd(int fd, const char *name)
+{
+    char *argv[] = { "x", NULL };
+
+    syscall(SYS_execveat, fd, name, argv, environ, AT_EMPTY_PATH);
+}
+
+TEST("B-09 execveat of a memfd runs it, of a pipe is refused")
+{
+    int fd = memfd_create("program", MFD_CLOEXEC), p[2];
+    struct image image;
+    pid_t pid;
+
+    image_make(&image, ET_EXEC, NULL, 0);
+    CHECK_EQ(write(fd, &image, sizeof(image)), sizeof(image));
+    CHECK(pipe(p) == 0);
+    exec_fd(p[0], "");
+    CHECK_EQ(errno, EACCES);
+    exec_fd(p[0], "x");
+    CHECK_EQ(errno, ENOTDIR);
+    exec_fd(fd, "x");
+    CHECK_EQ(errno, ENOTDIR);
+    pid = child_fork();
+    if (pid == 0) {
+        exec_fd(fd, "");
+        _exit(99);
+    }
+    CHECK_EXITS(pid, 23);
+}
+
 /* --- a failed exec changes nothing --- */
 
 static void handler(int signo)
