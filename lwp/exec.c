@@ -165,6 +165,7 @@ static void leave_old_memory(struct lwp_thread *me)
     if (me->robust_list)
         futex_walk_robust_list(me->robust_list, me->tid);
     futex_exit_pi(&me->thread);
+    WRITE_ONCE(me->owns_nothing, false);
     if (me->clear_child_tid && READ_ONCE(vm->refs) > 1)
         futex_clear_tid(me->clear_child_tid);
     me->robust_list = me->clear_child_tid = me->set_child_tid = NULL;

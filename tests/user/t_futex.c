@@ -296,6 +296,45 @@ static void *count_up(void *arg)
     return NULL;
 }
 
+/* --- a thread owns mutexes also after its exec --- */
+
+#define LOCK_PI 6
+
+static int pi_word;
+
+static void *wait_in_vain(void *arg)
+{
+    struct timespec soon;
+
+    clock_gettime(CLOCK_REALTIME, &soon);
+    syscall(SYS_futex, &pi_word, LOCK_PI, 0, &soon, NULL, 0);
+    *(int *)arg = errno;
+    return NULL;
+}
+
+ROLE(owner)
+{
+    pthread_t other;
+    int error = 0;
+
+    pi_word = getpid();
+    pthread_create(&other, NULL, wait_in_vain, &error);
+    pthread_join(other, NULL);
+    return error;
+}
+
+TEST("H-05 the owner of a mutex with priority inheritance has run execve")
+{
+    pid_t pid = child_fork();
+
+    if (pid == 0) {
+        setenv("ROLE", "owner", 1);
+        execl(tap_self, tap_self, NULL);
+        _exit(0);
+    }
+    CHECK_EXITS(pid, ETIMEDOUT);
+}
+
 TEST("H-05 mutexes with priority inheritance exclude")
 {
     pthread_t threads[THREADS];
