@@ -1,6 +1,6 @@
 /*
  * t_badargs_more.c - every request of ioctl(2) and fcntl(2) with hostile
- * addresses, and system calls at random (row E-12).
+ * addresses (row E-12).
  *
  * run: cpus=1,4 timeout=200
  */
@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <termios.h>
 
@@ -89,112 +88,5 @@ TEST("E-12 every ioctl and fcntl of a file and a pipe, hostile addresses")
     try_requests(SYS_fcntl, "file", 0, 50);
     try_requests(SYS_fcntl, "file", 1024, 1050);
     try_requests(SYS_fcntl, "new", 0, 50);
-    hostile_leave();
-}
-
-/* --- at random --- */
-
-#define FUZZ_CALLS 20000
-#define FUZZ_BATCH 50
-#define NOBODY 65534
-
-static const char *const fuzz_paths[] = {
-    "file", "new", "mnt", "link", ".", "..", "/", "", "/dev/null", "/proc/self",
-    "/proc/self/fd/0", "//", "file/", "mnt/../file", "/dev/console",
-};
-
-static long random_small(void)
-{
-    switch (tap_below(4)) {
-    case 0:  return tap_below(4);
-    case 1:  return tap_below(64);
-    case 2:  return 1l << tap_below(64);
-    default: return -(long)tap_below(200);
-    }
-}
-
-static long random_pointer(void)
-{
-    unsigned char *slot = arena->slots + tap_below(CALL_ARGS) * SLOT_SIZE;
-
-    if (tap_below(3) == 0)
-        strcpy((char *)slot, fuzz_paths[tap_below(sizeof(fuzz_paths) /
-                                                  sizeof(fuzz_paths[0]))]);
-    return (long)slot + (tap_below(8) ? 0 : tap_below(SLOT_SIZE));
-}
-
-static long random_argument(const struct call *call, int i, long plausible)
-{
-    switch (tap_below(call_takes_pointer(call, i) ? 6 : 4)) {
-    case 0:  return hostile_values[tap_below(hostile_count)].value;
-    case 1:  return tap_random();
-    case 2:  return random_small();
-    case 3:  return plausible;
-    default: return random_pointer();
-    }
-}
-
-/* The buffers as they were meant, or words of any kind. */
-static void scribble(void)
-{
-    unsigned long *words = (unsigned long *)arena->slots;
-
-    for (size_t i = 0; i < sizeof(arena->slots) / 8; i++)
-        words[i] = tap_below(4) ? (unsigned long)random_small()
-                                : hostile_values[tap_below(hostile_count)].value;
-}
-
-/* What would end the batch, or all output. */
-static const char *const not_fuzzed[] = {
-    "exit", "exit_group", "rt_sigreturn", "reboot", "execve", "execveat",
-    "syslog", NULL
-};
-
-static void fuzz_one(const struct call *call)
-{
-    long args[CALL_ARGS];
-
-    call_fill(call, args, arena->slots);
-    if (tap_below(2))
-        scribble();
-    for (int i = 0; i < CALL_ARGS; i++)
-        if (i < call->count)
-            args[i] = random_argument(call, i, args[i]);
-    if (call->number != SYS_ioctl || args[1] != TCXONC)
-        call_raw(call->number, args);
-}
-
-static void fuzz_batch(void)
-{
-    struct rlimit memory = { 64 << 20, 64 << 20 };
-
-    for (int fd = 0; fd <= 2; fd++)
-        dup2(null_fd, fd);
-    setrlimit(RLIMIT_AS, &memory);
-    CHECK(setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
-    hostile_tick(5000);
-    for (int i = 0; i < FUZZ_BATCH; i++) {
-        const struct call *call = &calls[tap_below(call_count)];
-
-        if (!hostile_listed(not_fuzzed, call->name))
-            fuzz_one(call);
-    }
-    _exit(0);
-}
-
-TEST("E-12 calls at random, as nobody")
-{
-    hostile_enter();
-    for (int batch = 0; batch < FUZZ_CALLS / FUZZ_BATCH; batch++) {
-        pid_t pid = child_fork();
-
-        if (pid == 0)
-            fuzz_batch();
-        /* The next one has other numbers. */
-        for (int i = 0; i < FUZZ_BATCH * 10; i++)
-            tap_random();
-        hostile_wait(pid, 300);
-        calls_settle();
-    }
     hostile_leave();
 }

@@ -27,6 +27,7 @@ static struct {
 static int role_count;
 const char *tap_self;
 static uint64_t seed, random_state;
+int tap_run;
 
 void tap_add(const char *name, void (*body)(void))
 {
@@ -96,6 +97,13 @@ uint64_t tap_random(void)
 uint64_t tap_below(uint64_t n)
 {
     return tap_random() % n;
+}
+
+void tap_series(uint64_t n)
+{
+    random_state = seed ^ (n + 1) * 0x9e3779b97f4a7c15;
+    for (int i = 0; i < 4; i++)
+        tap_random();
 }
 
 static size_t read_file(const char *path, char *buf, size_t size)
@@ -197,7 +205,7 @@ static int run_counted(void (*body)(void))
     struct resources before, after;
     int status = 0;
 
-    for (int run = 0; run < RUNS_MAX && !status; run++) {
+    for (tap_run = 0; tap_run < RUNS_MAX && !status; tap_run++) {
         before = count();
         random_state = seed;
         status = run_once(body);

@@ -101,3 +101,10 @@ long tap_read_number(const char *path, const char *name);
 /* Random numbers from the seed that a failing run prints (SEED= sets it). */
 uint64_t tap_random(void);
 uint64_t tap_below(uint64_t n);
+
+/* Go on with the series of number n, which follows from the seed too: for
+ * children, that would all have the same numbers. */
+void tap_series(uint64_t n);
+
+/* How often this test was run before: see run_counted(). */
+extern int tap_run;
