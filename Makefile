@@ -58,6 +58,9 @@ KLDFLAGS := $(KARCH) -nostdlib -static -z max-page-size=4096 \
 KSRC := $(sort $(wildcard $(addsuffix /*.[cS],kernel kernel/* mm lwp)))
 KOBJ := $(patsubst %.c,$(B)/obj/%.o,$(KSRC:%.S=$(B)/obj/%.S.o))
 
+# What /proc shows is read by people: these had better be small than quick.
+$(B)/obj/kernel/fs/proc%.o $(B)/obj/lwp/pro%.o: KCFLAGS += -Os
+
 define compile_kernel
 $(call say,CC $<)mkdir -p $(@D) && $(CROSS)gcc $(KCFLAGS) -MMD -MP -c $< -o $@
 endef

@@ -10,7 +10,7 @@ struct irq_line {
     const char *name;
     irq_handler fn;
     void *arg;
-    u64 count;                  /* atomic */
+    u32 counts[MAX_HARTS];      /* each hart's own */
 };
 
 /* Registered at boot, before harts run threads; then only read. */
@@ -28,7 +28,7 @@ int irq_register(unsigned irq, const char *name, irq_handler fn, void *arg)
         return -EINVAL;
     if (lines[irq].fn)
         return -EBUSY;
-    lines[irq] = (struct irq_line){ name, fn, arg, 0 };
+    lines[irq] = (struct irq_line){ .name = name, .fn = fn, .arg = arg };
     chip->enable(irq);
     return 0;
 }
@@ -46,7 +46,7 @@ void trap_external(void)
     this_hart()->interrupts[HART_IRQ_EXTERNAL]++;
     while (chip && (irq = chip->claim())) {
         if (irq < IRQ_MAX && lines[irq].fn) {
-            __atomic_add_fetch(&lines[irq].count, 1, __ATOMIC_RELAXED);
+            lines[irq].counts[this_hart()->arch.id]++;
             lines[irq].fn(lines[irq].arg);
         } else {
             log_limited(LOG_WARNING, "interrupt %u: nobody handles it", irq);
@@ -55,11 +55,12 @@ void trap_external(void)
     }
 }
 
-bool irq_stat(unsigned irq, struct irq_counts *out)
+const char *irq_name(unsigned irq)
 {
-    if (irq >= IRQ_MAX)
-        return false;
-    out->name = lines[irq].name;
-    out->count = READ_ONCE(lines[irq].count);
-    return true;
+    return lines[irq].name;
+}
+
+u32 irq_count(unsigned irq, unsigned hart)
+{
+    return READ_ONCE(lines[irq].counts[hart]);
 }

@@ -8,11 +8,6 @@
 /* Called with interrupts disabled, on whichever hart took the interrupt. */
 typedef void (*irq_handler)(void *arg);
 
-struct irq_counts {
-    const char *name;
-    u64 count;
-};
-
 /* What an interrupt controller offers. */
 struct irq_chip {
     void (*enable)(unsigned irq);
@@ -28,5 +23,7 @@ void irq_set_chip(const struct irq_chip *chip);
 int irq_register(unsigned irq, const char *name, irq_handler fn, void *arg);
 void irq_init_hart(void);
 
-/* For /proc/interrupts; false past the last. */
-bool irq_stat(unsigned irq, struct irq_counts *out);
+/* For /proc/interrupts, irq < IRQ_MAX: the driver's name for it, NULL if it has
+ * no handler; how often a hart took it. */
+const char *irq_name(unsigned irq);
+u32 irq_count(unsigned irq, unsigned hart);

@@ -145,16 +145,20 @@ void sched_resched_locked(struct runq *rq);
 static inline void sched_charge(struct thread *t, nsec_t now)
 {
     nsec_t ran = now - t->ran_since;
-    struct arch_hart *h = arch_this_hart;
+    struct hart *h = this_hart();
+    u64 user = h->arch.user_ticks - h->user_charged;
 
     t->ran_since = now;
     t->cpu_time += ran;
-    t->user_ticks += h->user_ticks;
-    h->user_ticks = 0;
-    if (t->weight == WEIGHT_NICE_0)
+    t->user_ticks += user;
+    h->user_charged = h->arch.user_ticks;
+    if (t->weight == WEIGHT_NICE_0) {
         t->vtime += ran;
-    else
+    } else {
         t->vtime += ran * WEIGHT_NICE_0 / t->weight;
+        if (t->nice > 0)
+            h->nice_ticks += user;
+    }
 }
 
 /* Take the lock of t's run queue, which guards t's state. */

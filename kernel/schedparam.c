@@ -105,8 +105,10 @@ nsec_t sched_cpu_time(struct thread *t, nsec_t *user)
         sched_charge(t, time_now());
     nsec_t total = t->cpu_time;
     u64 user_ticks = t->user_ticks;
-    if (t->state == THREAD_RUNNING && t != current_thread())
+    if (t->state == THREAD_RUNNING && t != current_thread()) {
         total += time_now() - t->ran_since;
+        user_ticks += arch_user_ticks(&t->hart->arch) - t->hart->user_charged;
+    }
     sched_unlock(t);
     if (user)
         *user = MIN(time_of_ticks(user_ticks), total);

@@ -10,6 +10,7 @@
 
 static struct spinlock table_lock = SPINLOCK_INIT(RANK_THREADS);
 static struct list all_threads = LIST_INIT(all_threads);    /* by table_lock */
+static u64 made;                                            /* by table_lock */
 
 static struct cache thread_cache = CACHE("thread", struct thread);
 
@@ -65,6 +66,7 @@ int thread_init(struct thread *t, const char *name, void (*entry)(void *),
     arch_thread_init(&t->arch, run_entry, t);
     spin_lock(&table_lock);
     list_add_tail(&all_threads, &t->all_node);
+    made++;
     spin_unlock(&table_lock);
     return 0;
 }
@@ -294,6 +296,11 @@ void thread_set_flags(struct thread *t, u32 flags)
     if (t->state == THREAD_RUNNING && t->hart != this_hart())
         arch_ipi(&t->hart->arch);
     sched_unlock(t);
+}
+
+u64 thread_made_count(void)
+{
+    return READ_ONCE(made);
 }
 
 void thread_for_each(void (*fn)(struct thread *t, void *arg), void *arg)

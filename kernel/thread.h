@@ -176,6 +176,9 @@ static inline bool interrupted(void)
     return thread_has_flags(current_thread(), TF_SIGNAL | TF_KILL);
 }
 
+/* How many threads were made since boot. */
+u64 thread_made_count(void);
+
 /* All threads, for /proc and panics: fn(t, arg) with the table locked. */
 void thread_for_each(void (*fn)(struct thread *t, void *arg), void *arg);
 

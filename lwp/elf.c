@@ -22,13 +22,20 @@
 
 static const u8 zeroes[PAGE_SIZE];
 
-static bool is_layout_fixed(void)
+u64 exec_randomize = 2;
+
+void exec_init(void)
 {
     char value[8];
 
-    if (current_lwp()->personality & ADDR_NO_RANDOMIZE)
-        return true;
-    return bootarg("aslr", value, sizeof(value)) && strcmp(value, "off") == 0;
+    if (bootarg("aslr", value, sizeof(value)) && strcmp(value, "off") == 0)
+        exec_randomize = 0;
+}
+
+static bool is_layout_fixed(void)
+{
+    return (current_lwp()->personality & ADDR_NO_RANDOMIZE) ||
+           !READ_ONCE(exec_randomize);
 }
 
 /* Which of x->random is used for what; the first two are the program's. */
@@ -245,7 +252,7 @@ static void place_heap(struct exec *x)
     const struct elf_image *program = &x->program;
     vaddr_t start = page_up(program->plan.data_end + program->bias);
 
-    if (program->plan.position_free)
+    if (program->plan.position_free && READ_ONCE(exec_randomize) > 1)
         start += random_shift(x, RANDOM_HEAP, 1ul << 13);
     x->vm->heap_start = x->vm->heap_end = start;
     x->vm->code_start = program->plan.code_start + program->bias;

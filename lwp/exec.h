@@ -85,9 +85,14 @@ void exec_args_free(struct exec_args *args);
  */
 int exec_build_stack(struct exec *x);
 
+/* sys/kernel/randomize_va_space of proc(5): 0 nothing, 1 all but the heap, 2
+ * all; atomic.  The boot argument aslr=off makes it 0. */
+extern u64 exec_randomize;
+void exec_init(void);
+
 /*
  * Make x->vm, with the vDSO, and choose where stack, heap and mappings go: at
- * random, unless the boot argument aslr=off or personality(2) says otherwise.
+ * random, unless exec_randomize or personality(2) says otherwise.
  * (The seed's name.)  -ENOMEM.
  */
 int lwp_user_space_init(struct exec *x);

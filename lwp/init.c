@@ -235,6 +235,7 @@ void lwp_start_init(void)
     struct lwp_thread *t;
 
     fs_set_doors(&doors);
+    exec_init();
     report_init();
     lwp_oom_init();
     proc_init();

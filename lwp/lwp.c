@@ -61,6 +61,17 @@ void lwp_put(struct lwp *lwp)
     cache_free(&lwp_cache, lwp);
 }
 
+void lwp_set_name(struct lwp_thread *t, const char *name)
+{
+    struct lwp *lwp = t->lwp;
+
+    spin_lock(&lwp->lock);
+    thread_set_name(&t->thread, name);
+    if (t->tid == lwp->pid)
+        str_copy(lwp->cmd, name, sizeof(lwp->cmd));
+    spin_unlock(&lwp->lock);
+}
+
 struct vm *lwp_get_vm(struct lwp *lwp)
 {
     struct vm *vm;

@@ -220,6 +220,9 @@ struct lwp_thread *lwp_main_thread_locked(struct lwp *lwp);
 /* The process is over: drop its address space (the seed's name).  May sleep. */
 void lwp_unmap_user_space(struct lwp *lwp);
 
+/* Name a thread; the oldest one's name is the process's. */
+void lwp_set_name(struct lwp_thread *t, const char *name);
+
 /* Its address space with a reference, or NULL when it has exited. */
 struct vm *lwp_get_vm(struct lwp *lwp);
 
@@ -233,7 +236,7 @@ static inline u64 lwp_limit(const struct lwp *lwp, enum rlimit_id id)
 
 /* Times and counts of all threads, living and gone.  Takes lwp->lock. */
 void lwp_usage(struct lwp *lwp, struct lwp_usage *out);
-/* Of the running thread alone. */
+/* Of one thread alone. */
 void lwp_thread_usage(struct lwp_thread *t, struct lwp_usage *out);
 
 /*

@@ -167,21 +167,54 @@ struct session *pid_find_session(pid_t sid)
     return session;
 }
 
+/* The first entry from a number on in which the pointer at `offset`, to what
+ * may be called so, is set. */
+static struct pid *find_next_locked(pid_t from, size_t offset)
+{
+    struct avl_node *node = avl_find_ge(&pid_tree, from > 0 ? (u64)from : 0);
+
+    for (; node; node = avl_next(node)) {
+        struct pid *p = avl_entry(node, struct pid, node);
+
+        if (*(void **)((char *)p + offset))
+            return p;
+    }
+    return NULL;
+}
+
 struct lwp *lwp_lookup_next(pid_t from)
 {
     struct lwp *lwp = NULL;
-    struct avl_node *node;
+    struct pid *p;
 
     spin_lock(&pid_lock);
-    node = avl_find_ge(&pid_tree, from > 0 ? (u64)from : 0);
-    while (node && !avl_entry(node, struct pid, node)->lwp)
-        node = avl_next(node);
-    if (node) {
-        lwp = avl_entry(node, struct pid, node)->lwp;
+    p = find_next_locked(from, offsetof(struct pid, lwp));
+    if (p) {
+        lwp = p->lwp;
         lwp_get(lwp);
     }
     spin_unlock(&pid_lock);
     return lwp;
+}
+
+struct pgrp *pid_find_next_pgrp(pid_t from)
+{
+    struct pid *p;
+
+    spin_lock(&pid_lock);
+    p = find_next_locked(from, offsetof(struct pid, pgrp));
+    spin_unlock(&pid_lock);
+    return p ? p->pgrp : NULL;
+}
+
+struct session *pid_find_next_session(pid_t from)
+{
+    struct pid *p;
+
+    spin_lock(&pid_lock);
+    p = find_next_locked(from, offsetof(struct pid, session));
+    spin_unlock(&pid_lock);
+    return p ? p->session : NULL;
 }
 
 pid_t pid_last(void)

@@ -58,6 +58,10 @@ struct lwp_thread *lwp_thread_lookup(pid_t tid);
 struct pgrp *pid_find_pgrp(pid_t pgid);
 struct session *pid_find_session(pid_t sid);
 
+/* The one with the least number >= from, or NULL; likewise. */
+struct pgrp *pid_find_next_pgrp(pid_t from);
+struct session *pid_find_next_session(pid_t from);
+
 /*
  * The process with the least pid >= from, with a reference, or NULL: so that
  * /proc and kill(-1) walk all processes without holding a lock.

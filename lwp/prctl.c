@@ -38,12 +38,7 @@ static long set_name(uptr_t from)
     if (n < 0 && n != -ENAMETOOLONG)
         return n;
     name[sizeof(name) - 1] = '\0';
-    thread_set_name(&t->thread, name);
-    if (t->tid == t->lwp->pid) {
-        spin_lock(&t->lwp->lock);
-        str_copy(t->lwp->cmd, name, sizeof(t->lwp->cmd));
-        spin_unlock(&t->lwp->lock);
-    }
+    lwp_set_name(t, name);
     return 0;
 }
 

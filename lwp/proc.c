@@ -6,12 +6,7 @@
 
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
-#include "kernel/loadavg.h"
-#include "kernel/log.h"
-#include "kernel/sched.h"
-#include "lwp/limits.h"
 #include "lwp/pid.h"
-#include "lwp/system.h"
 #include "mm/alloc.h"
 
 /* --- finding ------------------------------------------------------------- */
@@ -37,17 +32,35 @@ static void *get_process(pid_t pid, void *thread_of)
 
     if (!process) {
         struct lwp *lwp = lwp_lookup(pid);
-        return lwp ? make_handle(lwp, NULL) : NULL;
+
+        if (lwp)
+            return make_handle(lwp, NULL);
     }
     t = lwp_thread_lookup(pid);
-    if (t && t->lwp != process->lwp) {
+    if (t && process && t->lwp != process->lwp) {
         thread_put(&t->thread);
         t = NULL;
     }
     if (!t)
         return NULL;
-    lwp_get(process->lwp);
-    return make_handle(process->lwp, t);
+    lwp_get(t->lwp);
+    return make_handle(t->lwp, t);
+}
+
+static bool exists(void *handle)
+{
+    const struct proc_handle *h = handle;
+    struct lwp *lwp = h->thread ? NULL : lwp_lookup(h->lwp->pid);
+    bool found = lwp == h->lwp;
+
+    if (h->thread) {
+        spin_lock(&h->lwp->lock);
+        found = !list_empty(&h->thread->t_grp_node);
+        spin_unlock(&h->lwp->lock);
+    }
+    if (lwp)
+        lwp_put(lwp);
+    return found;
 }
 
 static void put_process(void *handle)
@@ -118,13 +131,18 @@ struct lwp_thread *proc_hold_thread(const struct proc_handle *h)
 
 /* --- who may look -------------------------------------------------------- */
 
-static void get_owner(void *handle, uid_t *uid, gid_t *gid)
+/* What a program that may not be looked into has is the superuser's. */
+static void get_owner(void *handle, bool inside, uid_t *uid, gid_t *gid)
 {
-    struct lwp_thread *t = proc_hold_thread(handle);
+    const struct lwp *lwp = ((struct proc_handle *)handle)->lwp;
+    struct lwp_thread *t;
     struct cred *c;
 
-    *uid = ((struct proc_handle *)handle)->lwp->uid;
-    *gid = 0;
+    *uid = *gid = 0;
+    if (inside && !lwp->dumpable)
+        return;
+    *uid = lwp->uid;
+    t = proc_hold_thread(handle);
     if (!t)
         return;
     c = cred_of(&t->fs_task);
@@ -222,25 +240,35 @@ static int store_fail_nth(const char *text, size_t n, void *handle)
     return 0;
 }
 
+#define SHOW(file, permissions, function) \
+    { .name = file, .mode = S_IFREG | permissions, .show = function }
+#define GUARDED(file, permissions, function) \
+    { .name = file, .mode = S_IFREG | permissions, .show = function, \
+      .how = PROC_GUARDED }
+#define LINK(file, function) \
+    { .name = file, .mode = S_IFLNK | 0777, .jump = function }
+
 static const struct proc_file entries[] = {
-    { "stat", S_IFREG | 0444, proc_show_stat, NULL, NULL },
-    { "status", S_IFREG | 0444, proc_show_status, NULL, NULL },
-    { "statm", S_IFREG | 0444, proc_show_statm, NULL, NULL },
-    { "comm", S_IFREG | 0444, proc_show_comm, NULL, NULL },
-    { "limits", S_IFREG | 0444, proc_show_limits, NULL, NULL },
-    { "cmdline", S_IFREG | 0444, proc_show_cmdline, NULL, NULL },
-    { "environ", S_IFREG | 0400, proc_show_environ, NULL, NULL },
-    { "maps", S_IFREG | 0444, proc_show_maps, NULL, NULL },
-    { "fail-nth", S_IFREG | 0200, NULL, store_fail_nth, NULL },
-    { "exe", S_IFLNK | 0777, NULL, NULL, jump_exe },
-    { "cwd", S_IFLNK | 0777, NULL, NULL, jump_cwd },
-    { "root", S_IFLNK | 0777, NULL, NULL, jump_root },
-    { NULL, 0, NULL, NULL, NULL },
+    SHOW("stat", 0444, proc_show_stat),
+    SHOW("status", 0444, proc_show_status),
+    SHOW("statm", 0444, proc_show_statm),
+    { .name = "comm", .mode = S_IFREG | 0644, .show = proc_show_comm,
+      .store = proc_store_comm },
+    SHOW("limits", 0444, proc_show_limits),
+    SHOW("cmdline", 0444, proc_show_cmdline),
+    GUARDED("environ", 0400, proc_show_environ),
+    GUARDED("maps", 0444, proc_show_maps),
+    { .name = "fail-nth", .mode = S_IFREG | 0200, .store = store_fail_nth },
+    LINK("exe", jump_exe),
+    LINK("cwd", jump_cwd),
+    LINK("root", jump_root),
+    { 0 }
 };
 
 static const struct procfs_process_ops ops = {
     .get = get_process,
     .put = put_process,
+    .exists = exists,
     .next = next_process,
     .self = self,
     .self_thread = self_thread,
@@ -250,95 +278,8 @@ static const struct procfs_process_ops ops = {
     .entries = entries,
 };
 
-/* --- the whole system ---------------------------------------------------- */
-
-static int show_hostname(struct proc_text *t, void *data)
-{
-    char name[NAME_SIZE];
-
-    (void)data;
-    system_hostname(name);
-    proc_print(t, "%s\n", name);
-    return 0;
-}
-
-static int show_version(struct proc_text *t, void *data)
-{
-    (void)data;
-    proc_print(t, "%s version %s (%s)\n", SYSTEM_NAME, SYSTEM_RELEASE,
-               SYSTEM_VERSION);
-    return 0;
-}
-
-static int show_loadavg(struct proc_text *t, void *data)
-{
-    u64 load[3];
-
-    (void)data;
-    load_average(load);
-    for (int i = 0; i < 3; i++)
-        proc_print(t, "%lu.%02lu ", load[i] >> LOAD_SHIFT,
-                   (load[i] * 100 >> LOAD_SHIFT) % 100);
-    proc_print(t, "%u/%u %d\n", sched_ready_count(), thread_total(),
-               pid_last());
-    return 0;
-}
-
-static int show_release(struct proc_text *t, void *data)
-{
-    (void)data;
-    proc_print(t, "%s\n", SYSTEM_RELEASE);
-    return 0;
-}
-
-static int show_pid_max(struct proc_text *t, void *data)
-{
-    (void)data;
-    proc_print(t, "%d\n", PID_MAX);
-    return 0;
-}
-
-static int show_threads_max(struct proc_text *t, void *data)
-{
-    (void)data;
-    proc_print(t, "%u\n", thread_limit());
-    return 0;
-}
-
-/* Larch's own: every process with its place in the tree, group and session. */
-static int show_lwps(struct proc_text *t, void *data)
-{
-    struct lwp *lwp;
-
-    (void)data;
-    proc_print(t, "  pid  ppid  pgid   sid threads refs name\n");
-    for (pid_t pid = 1; (lwp = lwp_lookup_next(pid)); lwp_put(lwp)) {
-        pid = lwp->pid + 1;
-        proc_print(t, "%5d %5d %5d %5d %7u %4u %s%s\n", lwp->pid, lwp->ppid,
-                   lwp->pgid, lwp->sid, lwp->thread_count,
-                   READ_ONCE(lwp->ref) - 1, lwp->cmd,
-                   lwp->zombie ? " (zombie)" : "");
-    }
-    return 0;
-}
-
 void proc_init(void)
 {
-    static const struct {
-        const char *name;
-        proc_show_fn show;
-    } files[] = {
-        { "lwps", show_lwps },
-        { "version", show_version },
-        { "loadavg", show_loadavg },
-        { "sys/kernel/hostname", show_hostname },
-        { "sys/kernel/osrelease", show_release },
-        { "sys/kernel/pid_max", show_pid_max },
-        { "sys/kernel/threads-max", show_threads_max },
-    };
-
     procfs_set_process_ops(&ops);
-    for (unsigned i = 0; i < ARRAY_SIZE(files); i++)
-        if (procfs_add(files[i].name, 0444, files[i].show, NULL))
-            log_warning("/proc/%s: no memory", files[i].name);
+    proc_system_init();
 }

@@ -1,6 +1,6 @@
 /*
- * proc.h - processes as /proc shows them (proc(5)): proc.c finds them,
- * proc_status.c and proc_memory.c print them.
+ * proc.h - processes as /proc shows them (proc(5)): proc.c finds them, the
+ * other proc_*.c print them.
  */
 #pragma once
 
@@ -26,10 +26,22 @@ int proc_show_stat(struct proc_text *t, void *handle);
 int proc_show_status(struct proc_text *t, void *handle);
 int proc_show_statm(struct proc_text *t, void *handle);
 int proc_show_comm(struct proc_text *t, void *handle);
+int proc_store_comm(const char *text, size_t n, void *handle);
 int proc_show_limits(struct proc_text *t, void *handle);
 int proc_show_cmdline(struct proc_text *t, void *handle);
 int proc_show_environ(struct proc_text *t, void *handle);
 int proc_show_maps(struct proc_text *t, void *handle);
+
+/* The state of a thread as ps(1) shows it: R, S, D, Z; of a user thread also T. */
+char proc_thread_state(const struct thread *t);
+char proc_thread_letter(struct lwp_thread *t);
+
+int proc_show_lwps(struct proc_text *t, void *unused);
+int proc_show_groups(struct proc_text *t, void *unused);
+int proc_show_sessions(struct proc_text *t, void *unused);
+
+/* Register the files of the whole system that this layer knows about. */
+void proc_system_init(void);
 
 /* Register all of it with procfs. */
 void proc_init(void);

@@ -37,7 +37,7 @@ struct snapshot {
 
 /* --- gathering ----------------------------------------------------------- */
 
-static char thread_state_letter(const struct thread *t)
+char proc_thread_state(const struct thread *t)
 {
     switch (READ_ONCE(t->state)) {
     case THREAD_SLEEPING:
@@ -49,12 +49,17 @@ static char thread_state_letter(const struct thread *t)
     }
 }
 
+char proc_thread_letter(struct lwp_thread *t)
+{
+    return job_stopped(t->lwp) ? 'T' : proc_thread_state(&t->thread);
+}
+
 static void read_thread(struct snapshot *s, struct lwp_thread *t)
 {
     struct cred *c = cred_of(&t->fs_task);
 
     s->id = t->tid;
-    s->state = job_stopped(t->lwp) ? 'T' : thread_state_letter(&t->thread);
+    s->state = proc_thread_letter(t);
     s->nice = t->thread.nice;
     s->policy = t->thread.policy;
     s->rt_priority = t->thread.rt_priority;
@@ -258,6 +263,27 @@ int proc_show_comm(struct proc_text *t, void *handle)
     struct proc_handle *h = handle;
 
     proc_print(t, "%s\n", h->thread ? h->thread->thread.name : h->lwp->cmd);
+    return 0;
+}
+
+/* As prctl(PR_SET_NAME), for the threads of one's own process; longer names are
+ * cut. */
+int proc_store_comm(const char *text, size_t n, void *handle)
+{
+    const struct proc_handle *h = handle;
+    struct lwp_thread *t;
+    char name[THREAD_NAME_MAX];
+
+    if (h->lwp != current_lwp())
+        return -EINVAL;
+    t = proc_hold_thread(h);
+    if (!t)
+        return -ESRCH;
+    if (n && text[n - 1] == '\n')
+        n--;
+    str_copy(name, text, MIN(n + 1, sizeof(name)));
+    lwp_set_name(t, name);
+    thread_put(&t->thread);
     return 0;
 }
 

@@ -29,11 +29,27 @@ static struct utsname names = {         /* two of them guarded by name_lock */
     SYSTEM_NAME, "larch", SYSTEM_RELEASE, SYSTEM_VERSION, "riscv64", "(none)",
 };
 
-void system_hostname(char name[NAME_SIZE])
+static char *name_of(enum system_name which)
+{
+    return which == SYSTEM_HOSTNAME ? names.nodename : names.domainname;
+}
+
+void system_name_get(enum system_name which, char name[NAME_SIZE])
 {
     spin_lock(&name_lock);
-    memcpy(name, names.nodename, NAME_SIZE);
+    memcpy(name, name_of(which), NAME_SIZE);
     spin_unlock(&name_lock);
+}
+
+int system_name_set(enum system_name which, const char *name, size_t n)
+{
+    if (n >= NAME_SIZE)
+        return -EINVAL;
+    spin_lock(&name_lock);
+    memset(name_of(which), 0, NAME_SIZE);
+    memcpy(name_of(which), name, n);
+    spin_unlock(&name_lock);
+    return 0;
 }
 
 long sys_uname(uptr_t to)
@@ -46,30 +62,27 @@ long sys_uname(uptr_t to)
     return copy_to_user(to, &copy, sizeof(copy));
 }
 
-static long set_name(char *name, uptr_t from, int len)
+static long set_name(enum system_name which, uptr_t from, int len)
 {
-    char fresh[NAME_SIZE] = { 0 };
+    char name[NAME_SIZE];
 
     if (!cred_is_root(current_cred()))
         return -EPERM;
     if (len < 0 || len >= NAME_SIZE)
         return -EINVAL;
-    if (copy_from_user(fresh, from, len))
+    if (copy_from_user(name, from, len))
         return -EFAULT;
-    spin_lock(&name_lock);
-    memcpy(name, fresh, NAME_SIZE);
-    spin_unlock(&name_lock);
-    return 0;
+    return system_name_set(which, name, len);
 }
 
 long sys_sethostname(uptr_t name, int len)
 {
-    return set_name(names.nodename, name, len);
+    return set_name(SYSTEM_HOSTNAME, name, len);
 }
 
 long sys_setdomainname(uptr_t name, int len)
 {
-    return set_name(names.domainname, name, len);
+    return set_name(SYSTEM_DOMAINNAME, name, len);
 }
 
 long sys_personality(u64 persona)

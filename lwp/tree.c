@@ -97,10 +97,16 @@ void lwp_report_continue(struct lwp *lwp)
 
 /* --- the end ------------------------------------------------------------- */
 
+struct fault_counts lwp_reaped_faults;
+
 void lwp_reap(struct lwp *lwp)
 {
     struct pid *id = lwp->pid_entry;
 
+    __atomic_add_fetch(&lwp_reaped_faults.minor, lwp->usage.minor_faults,
+                       __ATOMIC_RELAXED);
+    __atomic_add_fetch(&lwp_reaped_faults.major, lwp->usage.major_faults,
+                       __ATOMIC_RELAXED);
     session_leave(lwp);
     pid_set_lwp(id, NULL);
     lwp_pid_put(id);

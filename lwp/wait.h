@@ -32,6 +32,11 @@ void lwp_report_continue(struct lwp *lwp);
  */
 void lwp_report_exit(struct lwp *lwp, lwp_status_t status);
 
+/* Page faults of all processes reaped so far, for /proc/vmstat; atomic. */
+extern struct fault_counts {
+    u64 minor, major;
+} lwp_reaped_faults;
+
 /* Free the number of a process that has been taken off the tree as a zombie,
  * and drop the tree's reference. */
 void lwp_reap(struct lwp *lwp);

@@ -49,6 +49,9 @@ void cache_free(struct cache *c, void *object);
 size_t pages_total(void);           /* that the allocator was ever given */
 size_t pages_free_count(void);      /* free now, per-hart caches included */
 
+/* Free blocks of each order, those caches left out, for /proc/buddyinfo. */
+void pages_free_blocks(size_t blocks[PAGE_ORDERS]);
+
 /*
  * Testing: let the n-th allocation from now fail (1: the next one), 0: none.
  * Counts pages_alloc, kmalloc and cache_alloc of the running thread only.

@@ -285,6 +285,19 @@ size_t pages_free_count(void)
     return n;
 }
 
+void pages_free_blocks(size_t blocks[PAGE_ORDERS])
+{
+    const struct page *p;
+
+    for (unsigned i = 0; i < PAGE_ORDERS; i++) {
+        blocks[i] = 0;
+        spin_lock(&buddy.lock);
+        list_for_each(p, &buddy.free[i], node)
+            blocks[i]++;
+        spin_unlock(&buddy.lock);
+    }
+}
+
 static void check_chain(const struct page *p, unsigned count)
 {
     unsigned n = 0;

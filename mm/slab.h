@@ -54,6 +54,9 @@ struct slab_stat {
     size_t total;               /* objects there is room for */
     size_t size;                /* bytes of an object, padding included */
     size_t pages;               /* of all slabs */
+    u32 per_slab;               /* objects of a slab */
+    u32 slab_pages;             /* pages of a slab */
+    u32 limit;                  /* most objects in a hart's magazine */
 };
 
 /* The i-th cache in the order of first use; false past the last.  `used` is

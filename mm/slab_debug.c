@@ -62,6 +62,8 @@ bool slab_stat(unsigned i, struct slab_stat *out)
     *out = (struct slab_stat){
         .name = c->name, .used = c->out, .size = c->stride,
         .total = c->slabs * c->per_slab, .pages = c->slabs << c->order,
+        .per_slab = c->per_slab, .slab_pages = 1u << c->order,
+        .limit = c->limit,
     };
     spin_unlock(&c->lock);
     for (unsigned h = 0; h < MAX_HARTS; h++)

@@ -32,6 +32,15 @@ const struct file_ops *device_find(mode_t type, dev_t rdev, void **data)
     return NULL;
 }
 
+bool device_has_major(mode_t type, unsigned major)
+{
+    const struct device *d = __atomic_load_n(&devices, __ATOMIC_ACQUIRE);
+
+    while (d && (d->type != type || dev_major(d->rdev) != major))
+        d = d->next;
+    return d;
+}
+
 static int register_device(struct device *d)
 {
     void *data;

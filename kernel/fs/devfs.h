@@ -22,6 +22,9 @@ int devfs_add_block(const char *name, mode_t mode, dev_t rdev,
 /* The operations behind a device number; NULL: none. */
 const struct file_ops *device_find(mode_t type, dev_t rdev, void **data);
 
+/* Is there a device with that major number? */
+bool device_has_major(mode_t type, unsigned major);
+
 /* Linux' numbers (Documentation/admin-guide/devices.txt). */
 #define DEV_NULL        dev_make(1, 3)
 #define DEV_ZERO        dev_make(1, 5)

@@ -320,9 +320,8 @@ int fd_close_range(unsigned first, unsigned last)
 
 /* --- FD_CLOEXEC ----------------------------------------------------------- */
 
-int fd_cloexec(unsigned fd)
+int fdtable_cloexec(struct fdtable *t, unsigned fd)
 {
-    struct fdtable *t = current_task()->fdt;
     int value = -EBADF;
 
     spin_lock(&t->lock);
@@ -330,6 +329,11 @@ int fd_cloexec(unsigned fd)
         value = bitmap_test(t->cloexec, fd);
     spin_unlock(&t->lock);
     return value;
+}
+
+int fd_cloexec(unsigned fd)
+{
+    return fdtable_cloexec(current_task()->fdt, fd);
 }
 
 int fd_set_cloexec(unsigned fd, bool on)

@@ -120,7 +120,8 @@ int fd_close(unsigned fd);
 int fd_dup_to(unsigned from, unsigned to, bool cloexec);
 int fd_close_range(unsigned first, unsigned last);
 
-int fd_cloexec(unsigned fd);                    /* 0, 1, -EBADF */
+int fdtable_cloexec(struct fdtable *t, unsigned fd);    /* 0, 1, -EBADF */
+int fd_cloexec(unsigned fd);
 int fd_set_cloexec(unsigned fd, bool on);
 int fd_set_cloexec_range(unsigned first, unsigned last);
 

@@ -4,6 +4,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
+#include "kernel/log.h"
 #include "mm/alloc.h"
 
 #define PROC_MAGIC      0x9fa0
@@ -42,6 +43,8 @@ static ino_t number_inode(const struct proc_inode *what)
 
     if (what->entry)
         return what->entry->ino;
+    if (!what->process)
+        return what->number;
     for (const char *c = what->file ? what->file->name : ""; *c; c++)
         index = index * 31 + (u8)*c;
     return ((u64)what->number << 16) + 0x10000 +
@@ -54,7 +57,7 @@ static void set_operations(struct inode *inode, u8 kind)
     if (S_ISDIR(inode->mode)) {
         inode->fops = &proc_dir_ops;
         inode->nlink = 2;
-        if (kind == PROC_DESCRIPTORS)
+        if (kind == PROC_DESCRIPTORS || kind == PROC_FDINFOS)
             inode->ops = &proc_descriptors_ops;
     } else if (kind == PROC_SELF || kind == PROC_THREAD_SELF) {
         inode->ops = &proc_link_ops;
@@ -85,7 +88,8 @@ struct inode *proc_make_inode(struct super *s, const struct proc_inode *what,
     inode->gid = 0;
     if (copy->process) {
         __atomic_add_fetch(&copy->process->refs, 1, __ATOMIC_RELAXED);
-        process_ops->owner(copy->process->handle, &inode->uid, &inode->gid);
+        process_ops->owner(copy->process->handle, copy->kind != PROC_PROCESS,
+                           &inode->uid, &inode->gid);
     }
     set_operations(inode, copy->kind);
     return inode;
@@ -139,7 +143,10 @@ static int lookup_registered(struct inode *dir, const struct name *name,
     if (!e)
         return -ENOENT;
     what.kind = e->kind;
-    what.entry = e;
+    what.number = e->ino;
+    what.file = e->file;
+    if (e->kind == PROC_DIR)
+        what.entry = e;
     *out = proc_make_inode(dir->super, &what, e->mode);
     return *out ? 0 : -ENOMEM;
 }
@@ -190,17 +197,23 @@ static const struct inode_ops proc_descriptor_ops = {
 
 /* --- listing -------------------------------------------------------------- */
 
+static bool emit(struct file *f, struct dir_sink *sink, const struct name *name,
+                 unsigned type)
+{
+    /* The numbers of what is made up anew each time mean little here. */
+    if (!sink->emit(sink, name, f->inode->ino + f->position, type,
+                    f->position + 1))
+        return false;
+    f->position++;
+    return true;
+}
+
 bool proc_emit(struct file *f, struct dir_sink *sink, const char *name,
                unsigned type)
 {
     struct name n = { name, strlen(name), 0 };
 
-    /* The numbers of what is made up anew each time mean little here. */
-    if (!sink->emit(sink, &n, f->inode->ino + f->position, type,
-                    f->position + 1))
-        return false;
-    f->position++;
-    return true;
+    return emit(f, sink, &n, type);
 }
 
 bool proc_emit_dots(struct file *f, struct dir_sink *sink)
@@ -221,10 +234,12 @@ static int readdir(struct file *f, struct dir_sink *sink)
         return 0;
     if (proc_inode_of(f->inode)->kind != PROC_DIR)
         return proc_list_process(f, sink);
-    for (e = dir->first; e; e = e->next, place++)
-        if (f->position == place &&
-            !proc_emit(f, sink, e->name, DT_OF(e->mode)))
+    for (e = dir->first; e; e = e->next, place++) {
+        struct name name = { e->name, e->length, 0 };
+
+        if (f->position == place && !emit(f, sink, &name, DT_OF(e->mode)))
             return 0;
+    }
     if (dir != &proc_root)
         return 0;
     if (f->position < FIRST_PID_PLACE)
@@ -239,19 +254,13 @@ static const struct file_ops proc_dir_ops = { .readdir = readdir };
 static struct proc_entry *add_entry(struct proc_entry *dir, const char *name,
                                     size_t length, mode_t mode)
 {
-    static ino_t next_ino = 16;
+    static u16 next_ino = 16;
     struct proc_entry *e = kzalloc(sizeof(*e)), **link = &dir->first;
-    char *copy = kmalloc(length + 1);
 
-    if (!e || !copy) {
-        kfree(e);
-        kfree(copy);
+    if (!e)
         return NULL;
-    }
-    memcpy(copy, name, length);
-    copy[length] = '\0';
     *e = (struct proc_entry){
-        .name = copy, .length = length, .mode = mode, .ino = next_ino++,
+        .name = name, .length = length, .mode = mode, .ino = next_ino++,
         .kind = S_ISDIR(mode) ? PROC_DIR : PROC_FILE,
     };
     while (*link)
@@ -260,29 +269,32 @@ static struct proc_entry *add_entry(struct proc_entry *dir, const char *name,
     return e;
 }
 
-int procfs_add(const char *name, mode_t mode, proc_show_fn show,
-               proc_store_fn store)
+static bool add_file(const struct proc_file *file)
 {
     struct proc_entry *dir = &proc_root, *e;
-    const char *slash;
+    const char *name = file->name, *slash;
 
     while ((slash = strchr(name, '/')) != NULL) {
         e = find_entry(dir, name, slash - name);
         if (!e)
             e = add_entry(dir, name, slash - name, S_IFDIR | 0555);
         if (!e)
-            return -ENOMEM;
+            return false;
         dir = e;
         name = slash + 1;
     }
-    if (find_entry(dir, name, strlen(name)))
-        return -EEXIST;
-    e = add_entry(dir, name, strlen(name), S_IFREG | (mode & S_PERM));
-    if (!e)
-        return -ENOMEM;
-    e->show = show;
-    e->store = store;
-    return 0;
+    assert(!find_entry(dir, name, strlen(name)));
+    e = add_entry(dir, name, strlen(name), file->mode);
+    if (e)
+        e->file = file;
+    return e;
+}
+
+void procfs_add(const struct proc_file *files)
+{
+    for (; files->name; files++)
+        if (!add_file(files))
+            log_warning("/proc/%s: no memory", files->name);
 }
 
 /* --- the file system ------------------------------------------------------ */
@@ -328,5 +340,5 @@ void procfs_init(void)
         panic("no memory for /proc");
     proc_super->mounts = 1;             /* never destroyed */
     fs_register(&proc_type);
-    proc_system_init();
+    procfs_add(proc_system_files);
 }

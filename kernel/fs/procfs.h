@@ -9,55 +9,88 @@
 /*
  * A text being made: print into it; grows as needed.  After an allocation
  * failure further output is dropped and reading gives -ENOMEM.
+ *
+ * A long text is made in parts: when proc_text_full(), set `next` to anything
+ * but 0 and return; the function is called again for what follows, with that
+ * in `from`, which is 0 for the beginning.
  */
 struct proc_text {
     char *text;
     size_t length, room;
+    u64 from, next;
     bool failed;
 };
 void proc_print(struct proc_text *t, const char *format, ...) printf_like(2, 3);
 void proc_write(struct proc_text *t, const void *bytes, size_t n);
 
+#define PROC_PART 8192
+static inline bool proc_text_full(const struct proc_text *t)
+{
+    return t->length >= PROC_PART;
+}
+
 /* Makes the text of a file; -errno fails the open or read. */
 typedef int (*proc_show_fn)(struct proc_text *t, void *data);
 /* Takes what was written to it (kernel copy with NUL); -errno. */
 typedef int (*proc_store_fn)(const char *text, size_t n, void *data);
+/* Moves bytes at *pos, which it advances: files that are no text. */
+typedef ssize_t (*proc_move_fn)(void *process, struct iter *it, off_t *pos);
 
-/* A file of the whole system: "meminfo", "sys/kernel/hostname".  Missing
- * directories are made.  store may be NULL.  -ENOMEM, -EEXIST.  Boot only. */
-int procfs_add(const char *name, mode_t mode, proc_show_fn show,
-               proc_store_fn store);
+/*
+ * A file.  Of a process: a name in /proc/<pid>, and `data` above is the handle.
+ * Of the system: a path in /proc, and `data` is the field of that name.  Without
+ * `store` or `write`, writing is -EINVAL.
+ */
+struct proc_file {
+    const char *name;
+    mode_t mode;                        /* type and permissions */
+    u8 how;                             /* PROC_* below */
+    union {
+        proc_show_fn show;
+        proc_move_fn read;              /* PROC_RAW */
+        /* S_IFLNK, leads to a place: with references; -ENOENT. */
+        int (*jump)(void *process, struct path *out);
+    };
+    union {
+        proc_store_fn store;
+        proc_move_fn write;             /* PROC_RAW */
+    };
+    const void *data;
+};
+#define PROC_GUARDED    1       /* only for those who may inspect the process */
+#define PROC_RAW        2
 
-/* What several files show: proc_mounts(5). */
+/* Add files of the system; missing directories are made.  Ends with a NULL
+ * name; the rows stay in use.  Boot only. */
+void procfs_add(const struct proc_file *files);
+
+/* `show` for files whose text is a string or a number, their `data`. */
+int proc_show_string(struct proc_text *t, void *string);
+int proc_show_number(struct proc_text *t, void *number);
+
+/* What several files show: proc_pid_mounts(5), proc_pid_mountinfo(5). */
 int proc_show_mounts(struct proc_text *t, void *unused);
+int proc_show_mountinfo(struct proc_text *t, void *unused);
 
 /*
  * Processes.  A handle is what the upper layer calls a process or thread: it
  * stays valid from get to put, also after the process is gone.
  */
-struct proc_file {                      /* one name in /proc/<pid> */
-    const char *name;
-    mode_t mode;                        /* type and permissions */
-    /* Regular files; `process` is a handle. */
-    int (*show)(struct proc_text *t, void *process);
-    int (*store)(const char *text, size_t n, void *process);
-    /* Symbolic links that lead to a place (exe, cwd, root): with references;
-     * -ENOENT. */
-    int (*jump)(void *process, struct path *out);
-};
-
 struct procfs_process_ops {
-    /* The process `pid` with a reference, NULL: there is none.  With tid_of
-     * not NULL, a thread of that process. */
+    /* The process `pid`, or the one of thread `pid`, with a reference; NULL:
+     * there is none.  With thread_of not NULL, a thread of that process. */
     void *(*get)(pid_t pid, void *thread_of);
     void (*put)(void *process);
+    /* Has it not been reaped (a thread: not exited) yet? */
+    bool (*exists)(void *process);
     /* The lowest pid >= from, -1: none.  As above for threads. */
     pid_t (*next)(pid_t from, void *threads_of);
     pid_t (*self)(void);                /* the running process and thread */
     pid_t (*self_thread)(void);
-    /* Owner of its files. */
-    void (*owner)(void *process, uid_t *uid, gid_t *gid);
-    /* May the running thread look into it (fd/, environ, exe)? -EACCES. */
+    /* Owner of its directory, and of what is in there. */
+    void (*owner)(void *process, bool inside, uid_t *uid, gid_t *gid);
+    /* May the running thread look into it (ptrace(2), "access mode checking")?
+     * -EACCES. */
     int (*may_inspect)(void *process);
     /* Its descriptors, with a reference; NULL if it has exited. */
     struct fdtable *(*files)(void *process);

@@ -60,7 +60,8 @@ int proc_list_pids(struct file *f, struct dir_sink *sink, void *threads_of)
 
     if (!process_ops)
         return 0;
-    while ((pid = process_ops->next(f->position - base, threads_of)) > 0) {
+    while (f->position - base < INT_MAX &&
+           (pid = process_ops->next(f->position - base, threads_of)) > 0) {
         char text[16];
 
         f->position = base + pid;
@@ -73,43 +74,73 @@ int proc_list_pids(struct file *f, struct dir_sink *sink, void *threads_of)
 
 /* --- descriptors ---------------------------------------------------------- */
 
+/* The file behind a descriptor with a reference, or NULL. */
+static struct file *hold_file(const struct proc_process *process, unsigned fd)
+{
+    struct fdtable *files = process_ops->files(process->handle);
+    struct file *f = files ? fd_lookup(files, fd) : NULL;
+
+    if (files)
+        fdtable_put(files);
+    return f;
+}
+
+/* In fd/ and fdinfo/. */
 static int lookup_descriptor(struct inode *dir, const struct name *name,
                              struct inode **out)
 {
     struct proc_inode *p = proc_inode_of(dir);
     long fd = proc_parse_number(name);
     struct proc_inode what = {
-        .kind = PROC_DESCRIPTOR, .number = fd, .process = p->process,
+        .kind = p->kind + 1, .number = fd, .process = p->process,
     };
-    struct fdtable *files = process_ops->files(p->process->handle);
-    struct file *f = files && fd >= 0 ? fd_lookup(files, fd) : NULL;
-    mode_t mode = S_IFLNK;
+    struct file *f = fd >= 0 ? hold_file(p->process, fd) : NULL;
+    mode_t mode = S_IFREG | 0444;
 
-    if (files)
-        fdtable_put(files);
     if (!f)
         return -ENOENT;
-    mode |= f->mode & FILE_READ ? 0500 : 0;
-    mode |= f->mode & FILE_WRITE ? 0300 : 0;
+    if (what.kind == PROC_DESCRIPTOR)
+        mode = S_IFLNK | (f->mode & FILE_READ ? 0500 : 0) |
+               (f->mode & FILE_WRITE ? 0300 : 0);
     file_put(f);
     *out = proc_make_inode(dir->super, &what, mode);
     return *out ? 0 : -ENOMEM;
+}
+
+int proc_show_fdinfo(struct proc_text *t, const struct proc_inode *p)
+{
+    struct fdtable *files = process_ops->files(p->process->handle);
+    struct file *f = files ? fd_lookup(files, p->number) : NULL;
+
+    if (f)
+        proc_print(t, "pos:\t%ld\nflags:\t0%o\nmnt_id:\t%lu\nino:\t%lu\n",
+                   READ_ONCE(f->position),
+                   f->flags | (fdtable_cloexec(files, p->number) > 0
+                               ? O_CLOEXEC : 0),
+                   f->path.mnt ? f->path.mnt->id : 0, f->inode->ino);
+    if (f)
+        file_put(f);
+    if (files)
+        fdtable_put(files);
+    return f ? 0 : -ENOENT;
 }
 
 static int list_descriptors(struct file *f, struct dir_sink *sink,
                             void *process)
 {
     struct fdtable *files = process_ops->files(process);
+    bool links = proc_inode_of(f->inode)->kind == PROC_DESCRIPTORS;
     int fd;
 
     if (!files)
         return 0;
-    while ((fd = fdtable_next(files, f->position - 2)) >= 0) {
+    while (f->position < INT_MAX &&
+           (fd = fdtable_next(files, f->position - 2)) >= 0) {
         char text[16];
 
         f->position = 2 + fd;
         kscnprintf(text, sizeof text, "%d", fd);
-        if (!proc_emit(f, sink, text, DT_OF(S_IFLNK)))
+        if (!proc_emit(f, sink, text, DT_OF(links ? S_IFLNK : S_IFREG)))
             break;
     }
     fdtable_put(files);
@@ -118,12 +149,9 @@ static int list_descriptors(struct file *f, struct dir_sink *sink,
 
 static int jump_to_descriptor(struct proc_inode *p, struct path *out)
 {
-    struct fdtable *files = process_ops->files(p->process->handle);
-    struct file *f = files ? fd_lookup(files, p->number) : NULL;
+    struct file *f = hold_file(p->process, p->number);
     int error = 0;
 
-    if (files)
-        fdtable_put(files);
     if (!f)
         return -ENOENT;
     if (f->path.dentry) {
@@ -151,13 +179,10 @@ int proc_jump(struct inode *inode, struct path *out)
 ssize_t proc_read_link(struct inode *inode, char *buf, size_t size)
 {
     struct proc_inode *p = proc_inode_of(inode);
-    struct fdtable *files = process_ops->files(p->process->handle);
-    struct file *f = files ? fd_lookup(files, p->number) : NULL;
+    struct file *f = hold_file(p->process, p->number);
     char *start;
     int error;
 
-    if (files)
-        fdtable_put(files);
     if (!f)
         return -ENOENT;
     error = file_format_name(f, buf, size, &start);
@@ -177,19 +202,22 @@ static const struct {
     mode_t mode;
 } directories[] = {
     { "fd", PROC_DESCRIPTORS, S_IFDIR | 0500 },
+    { "fdinfo", PROC_FDINFOS, S_IFDIR | 0555 },
     { "task", PROC_TASKS, S_IFDIR | 0555 },
 };
 
 /* What this layer knows itself. */
 static const struct proc_file own_files[] = {
-    { "mounts", S_IFREG | 0444, proc_show_mounts, NULL, NULL },
-    { NULL, 0, NULL, NULL, NULL },
+    { .name = "mounts", .mode = S_IFREG | 0444, .show = proc_show_mounts },
+    { .name = "mountinfo", .mode = S_IFREG | 0444,
+      .show = proc_show_mountinfo },
+    { 0 }
 };
 
 /* Threads have no task/ of their own. */
 static size_t directory_count(const struct proc_inode *p)
 {
-    return p->thread ? 1 : ARRAY_SIZE(directories);
+    return ARRAY_SIZE(directories) - p->thread;
 }
 
 static bool is_name(const struct name *name, const char *text)
@@ -213,6 +241,8 @@ static int lookup_in_process(struct inode *dir, const struct name *name,
     struct proc_inode what = { .number = p->number, .process = p->process };
     mode_t mode = 0;
 
+    if (!process_ops->exists(p->process->handle))
+        return -ENOENT;
     for (size_t i = 0; i < directory_count(p); i++) {
         if (is_name(name, directories[i].name)) {
             what.kind = directories[i].kind;
@@ -268,6 +298,7 @@ int proc_lookup_process(struct inode *dir, const struct name *name,
     case PROC_TASKS:
         return proc_lookup_pid(dir->super, name, p->process->handle, out);
     case PROC_DESCRIPTORS:
+    case PROC_FDINFOS:
         return lookup_descriptor(dir, name, out);
     default:
         return -ENOTDIR;
@@ -278,12 +309,15 @@ int proc_list_process(struct file *f, struct dir_sink *sink)
 {
     struct proc_inode *p = proc_inode_of(f->inode);
 
+    if (!process_ops->exists(p->process->handle))
+        return -ENOENT;
     switch (p->kind) {
     case PROC_PROCESS:
         return list_process(f, sink);
     case PROC_TASKS:
         return proc_list_pids(f, sink, p->process->handle);
     case PROC_DESCRIPTORS:
+    case PROC_FDINFOS:
         return list_descriptors(f, sink, p->process->handle);
     default:
         return -ENOTDIR;

@@ -1,4 +1,5 @@
-/* procfs_text.c - files of /proc: text made when it is read from the start. */
+/* procfs_text.c - files of /proc: text made when it is read from the start,
+ * part by part if it is long. */
 #include "kernel/fs/procfs_private.h"
 
 #include "kernel/lib/errno.h"
@@ -42,88 +43,170 @@ void proc_print(struct proc_text *t, const char *format, ...)
     va_end(args);
 }
 
-/* --- files ---------------------------------------------------------------- */
-
-static int make_text(struct inode *inode, struct proc_text *t)
+int proc_show_string(struct proc_text *t, void *string)
 {
-    struct proc_inode *p = proc_inode_of(inode);
-    int error = -EINVAL;
+    proc_print(t, "%s\n", (const char *)string);
+    return 0;
+}
+
+int proc_show_number(struct proc_text *t, void *number)
+{
+    proc_print(t, "%ld\n", (long)number);
+    return 0;
+}
+
+/* --- parts ---------------------------------------------------------------- */
+
+/* An open file's text, of which the part from `start` on is at hand. */
+struct proc_reader {
+    struct proc_text text;
+    u64 start;
+    bool begun;
+};
+
+static void *data_of(const struct proc_inode *p)
+{
+    return p->process ? p->process->handle : (void *)p->file->data;
+}
+
+/* What is open may have become another's business meanwhile, by exec(). */
+static int check(const struct proc_inode *p)
+{
+    if (!p->process)
+        return 0;
+    if (!process_ops->exists(p->process->handle))
+        return -ESRCH;
+    if (p->kind == PROC_FDINFO || (p->file->how & PROC_GUARDED))
+        return process_ops->may_inspect(p->process->handle);
+    return 0;
+}
+
+static int make_part(const struct proc_inode *p, struct proc_text *t, u64 from)
+{
+    int error = check(p);
 
     t->length = 0;
     t->failed = false;
-    if (p->kind == PROC_FILE && p->entry->show)
-        error = p->entry->show(t, NULL);
-    else if (p->kind == PROC_PROCESS_FILE && p->file->show)
-        error = p->file->show(t, p->process->handle);
-    if (!error && t->failed)
-        error = -ENOMEM;
+    t->from = from;
+    t->next = 0;
+    if (!error && p->kind == PROC_FDINFO)
+        error = proc_show_fdinfo(t, p);
+    else if (!error)
+        error = p->file->show ? p->file->show(t, data_of(p)) : -EINVAL;
+    return !error && t->failed ? -ENOMEM : error;
+}
+
+/* Go to the part in which `pos` lies, or to the last. */
+static int find_part(const struct proc_inode *p, struct proc_reader *r, u64 pos)
+{
+    int error = 0;
+
+    if (pos == 0 || pos < r->start || !r->begun) {
+        r->start = 0;
+        error = make_part(p, &r->text, 0);
+        r->begun = !error;
+    }
+    while (!error && r->text.next && pos - r->start >= r->text.length) {
+        r->start += r->text.length;
+        error = make_part(p, &r->text, r->text.next);
+        r->begun = !error;
+    }
     return error;
+}
+
+/* --- files ---------------------------------------------------------------- */
+
+static bool is_raw(const struct proc_inode *p)
+{
+    return p->file && (p->file->how & PROC_RAW);
 }
 
 static int text_open(struct inode *inode, struct file *f)
 {
-    (void)inode;
-    f->private = kzalloc(sizeof(struct proc_text));
+    int error = check(proc_inode_of(inode));
+
+    if (error || is_raw(proc_inode_of(inode)))
+        return error;
+    f->private = kzalloc(sizeof(struct proc_reader));
     return f->private ? 0 : -ENOMEM;
 }
 
 static void text_release(struct file *f)
 {
-    struct proc_text *t = f->private;
+    struct proc_reader *r = f->private;
 
-    kfree(t->text);
-    kfree(t);
+    if (r)
+        kfree(r->text.text);
+    kfree(r);
 }
 
 static ssize_t read_locked(struct file *f, struct iter *to, off_t *pos)
 {
-    struct proc_text *t = f->private;
-    ssize_t n = 0;
+    struct proc_reader *r = f->private;
+    ssize_t n = find_part(proc_inode_of(f->inode), r, *pos);
+    u64 offset = *pos - r->start;
 
-    if (*pos == 0)
-        n = make_text(f->inode, t);
-    if (n || (size_t)*pos >= t->length)
+    if (n || offset >= r->text.length)
         return n;
-    n = iter_put(to, t->text + *pos, MIN(to->left, t->length - *pos));
+    n = iter_put(to, r->text.text + offset,
+                 MIN(to->left, r->text.length - offset));
     if (n > 0)
         *pos += n;
     return n;
 }
 
+/* Files that are no text: let the row's own function move the bytes. */
+static ssize_t move_raw(struct file *f, proc_move_fn move, struct iter *it,
+                        off_t *pos)
+{
+    const struct proc_inode *p = proc_inode_of(f->inode);
+    int error = check(p);
+
+    if (error)
+        return error;
+    return move ? move(data_of(p), it, pos) : -EINVAL;
+}
+
 static ssize_t text_read(struct file *f, struct iter *to, off_t *pos)
 {
+    const struct proc_inode *p = proc_inode_of(f->inode);
     ssize_t n;
 
+    if (is_raw(p))
+        return move_raw(f, p->file->read, to, pos);
     mutex_lock(&f->inode->lock);
     n = read_locked(f, to, pos);
     mutex_unlock(&f->inode->lock);
     return n;
 }
 
-static int store(struct inode *inode, const char *text, size_t n)
+static int store(const struct proc_inode *p, const char *text, size_t n)
 {
-    struct proc_inode *p = proc_inode_of(inode);
+    int error = check(p);
 
-    if (p->kind == PROC_FILE && p->entry->store)
-        return p->entry->store(text, n, NULL);
-    if (p->kind == PROC_PROCESS_FILE && p->file->store)
-        return p->file->store(text, n, p->process->handle);
-    return -EINVAL;
+    if (error)
+        return error;
+    return p->file && p->file->store ? p->file->store(text, n, data_of(p))
+                                     : -EINVAL;
 }
 
 static ssize_t text_write(struct file *f, struct iter *from, off_t *pos)
 {
+    const struct proc_inode *p = proc_inode_of(f->inode);
     size_t size = MIN(from->left, (size_t)STORE_MAX);
-    char *text = kmalloc(size + 1);
+    char *text;
     ssize_t n;
     int error;
 
+    if (is_raw(p))
+        return move_raw(f, p->file->write, from, pos);
+    text = kmalloc(size + 1);
     if (!text)
         return -ENOMEM;
     n = iter_get(from, text, size);
     if (n >= 0) {
         text[n] = '\0';
-        error = store(f->inode, text, n);
+        error = store(p, text, n);
         if (error)
             n = error;
     }

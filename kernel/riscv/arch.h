@@ -94,13 +94,18 @@ struct arch_hart {
     struct arch_thread *thread;
     u64 overflow_stack;     /* top of the stack for reporting overflows */
     u64 scratch;
-    u64 left_at;            /* arch_ticks() at the last return to user mode */
-    u64 user_ticks;         /* in user mode since the scheduler last looked */
+    u64 user_ticks;         /* atomic: see arch_user_ticks() */
     u64 hartid;             /* the firmware's name of this hart */
     paddr_t space_root;     /* atomic: of the loaded user half; 0: none yet */
     bool root_borrowed;     /* this hart holds a reference on it */
     u64 asid_generation, asid_next;
     u64 id;                 /* 0 .. MAX_HARTS - 1 */
+
+    /* atomic: what it did since boot, for /proc/harts */
+    u64 satp_writes;        /* another user half was loaded */
+    u64 nested_traps;       /* traps while in the kernel */
+    u64 fpu_saves, fpu_loads;
+    u64 tlb_flushes, tlb_shootdowns;    /* of its own TLB; asked of others */
 };
 
 /*
@@ -289,6 +294,17 @@ static inline u64 arch_ticks(void)
     u64 t;
     asm volatile("rdtime %0" : "=r"(t));
     return t;
+}
+
+/*
+ * Ticks that the hart has spent in user mode since boot.  The way out subtracts
+ * the time from the word, the way in adds it: below zero, it is out there now.
+ */
+static inline u64 arch_user_ticks(const struct arch_hart *hart)
+{
+    u64 ticks = READ_ONCE(hart->user_ticks);
+
+    return (s64)ticks < 0 ? ticks + arch_ticks() : ticks;
 }
 
 /* Raise the timer interrupt when arch_ticks() >= when; ~0 for never. */

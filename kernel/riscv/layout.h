@@ -40,10 +40,9 @@
 #define HART_THREAD     16
 #define HART_OVERFLOW   24
 #define HART_SCRATCH    32
-#define HART_LEFT_AT    40
-#define HART_USER_TICKS 48
-#define HART_HARTID     56
-#define HART_SIZE       176     /* struct hart; asserted in kernel/hart.c */
+#define HART_USER_TICKS 40
+#define HART_HARTID     48
+#define HART_SIZE       240     /* struct hart; asserted in kernel/hart.c */
 
 /* struct arch_thread, the first member of struct thread */
 #define THREAD_SP       0

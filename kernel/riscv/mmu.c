@@ -290,6 +290,7 @@ void arch_space_activate(struct arch_space *s)
 /* One fence, however many pages: emulators flush everything for each. */
 static void flush_local(u64 asid, vaddr_t start, vaddr_t end)
 {
+    arch_this_hart->tlb_flushes++;
     if (end - start > PAGE_SIZE)
         asm volatile("sfence.vma x0, %0" : : "r"(asid) : "memory");
     else
@@ -311,6 +312,7 @@ void mmu_hart_init(const struct arch_hart *h)
 
 static void flush_remote(const struct arch_hart *h, vaddr_t start, vaddr_t end)
 {
+    arch_this_hart->tlb_shootdowns++;
     sbi_call(SBI_EXT_RFENCE, 1, 1, h->hartid, start, end - start, 0);
 }
 

@@ -53,6 +53,7 @@ static inline void mmu_load_space(struct arch_hart *h, struct arch_space *s)
     }
     csr_write(satp, SATP_SV39 | (number & SATP_ASID_MASK) << SATP_ASID_SHIFT |
                     s->root >> PAGE_SHIFT);
+    h->satp_writes++;
     if (unlikely(h->root_borrowed))
         arch_call_rare(mmu_return_root, phys_to_virt(old));
 }

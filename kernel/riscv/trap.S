@@ -80,14 +80,19 @@
     ld s11, FRAME_X(27)(sp)
 .endm
 
-/* Count the user-mode stretch that ends here. */
+/* Count the user-mode stretch that ends, or begins, here. */
 .macro ACCOUNT_ENTRY
     rdtime t0
-    ld t1, HART_LEFT_AT(tp)
-    ld t2, HART_USER_TICKS(tp)
-    sub t0, t0, t1
-    add t2, t2, t0
-    sd t2, HART_USER_TICKS(tp)
+    ld t1, HART_USER_TICKS(tp)
+    add t1, t1, t0
+    sd t1, HART_USER_TICKS(tp)
+.endm
+
+.macro ACCOUNT_EXIT
+    rdtime t0
+    ld t1, HART_USER_TICKS(tp)
+    sub t1, t1, t0
+    sd t1, HART_USER_TICKS(tp)
 .endm
 
     .text
@@ -147,8 +152,7 @@ system_call:
     slli t0, t0, 64 - TF_WORK_BITS
     bnez t0, system_call_work
     csrw sscratch, tp
-    rdtime t0
-    sd t0, HART_LEFT_AT(tp)
+    ACCOUNT_EXIT
     ld t0, FRAME_PC(sp)
     ld t1, FRAME_STATUS(sp)
     csrw sepc, t0
@@ -183,8 +187,7 @@ system_call_work:
 /* All registers from the frame.  Interrupts disabled, no work pending. */
 leave_whole:
     csrw sscratch, tp
-    rdtime t0
-    sd t0, HART_LEFT_AT(tp)
+    ACCOUNT_EXIT
     ld t0, FRAME_PC(sp)
     ld t1, FRAME_STATUS(sp)
     csrw sepc, t0

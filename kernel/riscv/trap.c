@@ -15,7 +15,6 @@ CHECK_OFFSET(arch_hart, kstack, HART_KSTACK);
 CHECK_OFFSET(arch_hart, thread, HART_THREAD);
 CHECK_OFFSET(arch_hart, overflow_stack, HART_OVERFLOW);
 CHECK_OFFSET(arch_hart, scratch, HART_SCRATCH);
-CHECK_OFFSET(arch_hart, left_at, HART_LEFT_AT);
 CHECK_OFFSET(arch_hart, user_ticks, HART_USER_TICKS);
 CHECK_OFFSET(arch_hart, hartid, HART_HARTID);
 CHECK_OFFSET(arch_thread, sp, THREAD_SP);
@@ -127,6 +126,7 @@ static const char *describe(const struct trapframe *tf)
 
 void trap_in_kernel(struct trapframe *tf)
 {
+    arch_this_hart->nested_traps++;
     if (tf->cause & CAUSE_INTERRUPT) {
         interrupt(tf->cause);
         trap_exit_kernel();
@@ -167,6 +167,7 @@ static void fpu_save_dirty(void *thread)
 {
     struct arch_thread *t = thread;
 
+    arch_this_hart->fpu_saves++;
     csr_set(sstatus, SSTATUS_FS);
     fpu_store(&t->fpu);
     t->fpu_used = 1;
@@ -233,6 +234,7 @@ bool arch_fpu_first_use(struct trapframe *tf)
     if (tf->cause != CAUSE_ILLEGAL || (tf->status & SSTATUS_FS))
         return false;
     bool irqs = irq_disable();
+    arch_this_hart->fpu_loads++;
     csr_set(sstatus, SSTATUS_FS);
     fpu_load(&t->fpu);
     tf->status |= SSTATUS_FS_CLEAN;
