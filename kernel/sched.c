@@ -248,7 +248,9 @@ void sched_resched_locked(struct runq *rq)
         (struct thread *)READ_ONCE(h->arch.thread);
 
     thread_set_resched(running);
-    if (h != this_hart())
+    /* A program looks at its flags when it leaves the kernel.  A kernel thread
+     * never does: it is interrupted as soon as interrupts are on. */
+    if (h != this_hart() || (!running->arch.space && running != h->idle))
         arch_ipi(&h->arch);
 }
 

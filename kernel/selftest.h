@@ -1,11 +1,25 @@
 /*
  * selftest.h - tests of the core from the inside, for what no user program can
- * see.  Boot with selftest=all, or with the name of one; some of them are meant
- * to panic, and are only run by name.
+ * see.  Boot with selftest=all, or with the beginning of a name; some of them
+ * are meant to panic, and are only run by their whole name.
  */
 #pragma once
 
+#include "kernel/lib/assert.h"
 #include "kernel/lib/types.h"
+#include "kernel/log.h"
+#include "kernel/sched.h"
+
+struct selftest {
+    /* Begins with the rows that it proves (tests/rows), parted by dashes. */
+    const char *name;
+    bool (*run)(void);
+    bool panics;
+};
+
+/* Ended by one without a name.  Each in the file of its name. */
+extern const struct selftest selftests_thread[], selftests_wait[],
+    selftests_sched[], selftests_trap[], selftests_stress[], selftests_panic[];
 
 /*
  * Run what the boot argument names and end the machine with the result as its
@@ -14,10 +28,31 @@
  */
 void selftest_run(void);
 
-/* In selftest_sched.c and selftest_stress.c, for selftest.c's table. */
-bool selftest_fair_again(void);
-bool selftest_remote_ready(void);
-bool selftest_fifo_preempted(void);
-bool selftest_timer_cancel(void);
-bool selftest_woken_by_many(void);
-bool selftest_stress(void);
+/* Fail the test, and say where, unless cond holds. */
+#define EXPECT(cond) \
+    do { \
+        if (!(cond)) { \
+            klog(LOG_ERR, "# %s:%d: %s", __func__, __LINE__, #cond); \
+            return false; \
+        } \
+    } while (0)
+
+/* A thread that waits for thread_start(); it inherits the test's parameters. */
+struct thread *selftest_prepare(void (*fn)(void *), void *arg);
+
+/* The same on one hart only; real-time (FIFO) if rt_priority is not 0. */
+struct thread *selftest_prepare_on(unsigned hart, int rt_priority,
+                                   void (*fn)(void *), void *arg);
+
+/* One that runs already. */
+struct thread *selftest_spawn(void (*fn)(void *), void *arg);
+
+/* How often to try: as the boot argument rounds= says. */
+u64 selftest_rounds(u64 usual);
+
+/* Keep the hart busy. */
+void selftest_burn(nsec_t ns);
+
+/* Move the running test to a hart, and set it free again. */
+void selftest_pin(unsigned hart);
+void selftest_unpin(void);

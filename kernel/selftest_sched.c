@@ -1,28 +1,45 @@
-/* selftest_sched.c - who gets the hart when. */
-#include "kernel/log.h"
-#include "kernel/sched.h"
+/* selftest_sched.c - who gets the hart when; states; many harts. */
+#include "kernel/lib/errno.h"
 #include "kernel/selftest.h"
 #include "kernel/time.h"
 
-static void burn(nsec_t ns)
+static void do_nothing(unused_arg void *arg)
 {
-    nsec_t stop = time_now() + ns;
-
-    while (time_now() < stop)
-        ;
 }
 
-/* A thread on one hart, not started yet. */
-static struct thread *prepare(void (*fn)(void *), void *arg, unsigned hart,
-                              int rt_priority)
-{
-    struct thread *t = thread_create("selftest", fn, arg);
+/* --- shares --- */
 
-    if (!t)
-        panic("selftest: no memory for a thread");
-    sched_set_affinity(t, 1ul << hart);
-    sched_set_policy(t, rt_priority ? POLICY_FIFO : POLICY_FAIR, rt_priority);
-    return t;
+static void burn_and_tell(void *arg)
+{
+    selftest_burn(200 * NSEC_PER_MSEC);
+    *(nsec_t *)arg = sched_cpu_time(current_thread(), NULL);
+}
+
+static void burn_together(nsec_t used[2])
+{
+    struct thread *t[2];
+
+    for (int i = 0; i < 2; i++) {
+        t[i] = selftest_prepare_on(0, 0, burn_and_tell, &used[i]);
+        sched_set_nice(t[i], i ? 5 : 0);        /* 1024 : 335 */
+        thread_start(t[i]);
+    }
+    for (int i = 0; i < 2; i++)
+        thread_join(t[i]);
+}
+
+/* A busy host stops the emulated hart for longer than slices last, and whoever
+ * runs just then is charged for it: so not every round comes out right. */
+static bool test_nice_shares_the_hart(void)
+{
+    int fair = 0;
+
+    for (int i = 0; i < 15 && fair < 3; i++) {
+        nsec_t used[2];
+        burn_together(used);
+        fair += used[0] > 2 * used[1] && used[0] < 5 * used[1];
+    }
+    return fair == 3;
 }
 
 /* --- a real-time thread that becomes fair shares the hart again --- */
@@ -38,7 +55,7 @@ static void run_laps(void *stop)
 static void become_fair_again(void *others_ran)
 {
     sched_set_policy(current_thread(), POLICY_FIFO, 10);
-    burn(10 * NSEC_PER_MSEC);           /* the fair slice is over by now */
+    selftest_burn(10 * NSEC_PER_MSEC);  /* the fair slice is over by now */
     sched_yield();
     sched_set_policy(current_thread(), POLICY_FAIR, 0);
     u64 before = READ_ONCE(laps);
@@ -48,11 +65,12 @@ static void become_fair_again(void *others_ran)
     *(bool *)others_ran = READ_ONCE(laps) != before;
 }
 
-bool selftest_fair_again(void)
+static bool test_fair_again(void)
 {
     bool stop = false, others_ran = false;
-    struct thread *other = prepare(run_laps, &stop, 0, 0);
-    struct thread *t = prepare(become_fair_again, &others_ran, 0, 0);
+    struct thread *other = selftest_prepare_on(0, 0, run_laps, &stop);
+    struct thread *t =
+        selftest_prepare_on(0, 0, become_fair_again, &others_ran);
 
     thread_start(other);
     thread_start(t);
@@ -66,9 +84,8 @@ bool selftest_fair_again(void)
 
 static bool guest_ran;
 
-static void note_run(void *arg)
+static void note_run(unused_arg void *arg)
 {
-    (void)arg;
     WRITE_ONCE(guest_ran, true);
 }
 
@@ -81,22 +98,22 @@ static void hog(void *arg)
     *(bool *)arg = READ_ONCE(guest_ran);
 }
 
-bool selftest_remote_ready(void)
+static bool test_remote_ready(void)
 {
     unsigned last = hart_count - 1;
     bool in_time = false;
-    struct thread *host = prepare(hog, &in_time, last, 0);
-    struct thread *guest = prepare(note_run, NULL, last, 0);
+    struct thread *host = selftest_prepare_on(last, 0, hog, &in_time);
+    struct thread *guest = selftest_prepare_on(last, 0, note_run, NULL);
 
     sched_set_policy(guest, POLICY_BATCH, 0);   /* which does not preempt */
     guest_ran = false;
-    sched_set_affinity(current_thread(), 1);
+    selftest_pin(0);
     thread_start(host);
     thread_delay(20 * NSEC_PER_MSEC);
     thread_start(guest);
     thread_join(host);
     thread_join(guest);
-    sched_set_affinity(current_thread(), ~0ul);
+    selftest_unpin();
     return in_time;
 }
 
@@ -106,127 +123,198 @@ static bool second_ran;
 
 static void run_first(void *in_order)
 {
-    burn(30 * NSEC_PER_MSEC);
+    selftest_burn(30 * NSEC_PER_MSEC);
     *(bool *)in_order = !READ_ONCE(second_ran);
 }
 
-static void run_second(void *arg)
+static void run_second(unused_arg void *arg)
 {
-    (void)arg;
     WRITE_ONCE(second_ran, true);
 }
 
-static void interrupt_them(void *arg)
+static void interrupt_them(unused_arg void *arg)
 {
-    (void)arg;
     thread_delay(10 * NSEC_PER_MSEC);
 }
 
-bool selftest_fifo_preempted(void)
+static bool test_fifo_preempted(void)
 {
     bool in_order = false;
     struct thread *t[3] = {
-        prepare(interrupt_them, NULL, 0, 20),
-        prepare(run_first, &in_order, 0, 10),
-        prepare(run_second, NULL, 0, 10),
+        selftest_prepare_on(0, 20, interrupt_them, NULL),
+        selftest_prepare_on(0, 10, run_first, &in_order),
+        selftest_prepare_on(0, 10, run_second, NULL),
     };
 
     second_ran = false;
-    sched_set_affinity(current_thread(), 1);
+    selftest_pin(0);
     sched_set_policy(current_thread(), POLICY_FIFO, 50);
     for (int i = 0; i < 3; i++)
         thread_start(t[i]);
     for (int i = 0; i < 3; i++)
         thread_join(t[i]);
     sched_set_policy(current_thread(), POLICY_FAIR, 0);
-    sched_set_affinity(current_thread(), ~0ul);
+    selftest_unpin();
     return in_order;
 }
 
-/* --- a cancelled timer is over, even one that starts itself again --- */
+/* --- preemption waits for the last lock --- */
 
-static struct spinlock tick_lock = SPINLOCK_INIT(RANK_WAITQ);
-static bool ticking;                    /* guarded by tick_lock */
-static u64 ticks;
-
-static void tick_again(struct timer *t)
+/* Wake an urgent thread under two locks: it runs when the second is released,
+ * not before, and not later either. */
+static bool test_no_switch_under_a_lock(void)
 {
-    WRITE_ONCE(ticks, ticks + 1);
-    spin_lock(&tick_lock);
-    if (ticking)
-        timer_start(t, time_now() + 20 * NSEC_PER_USEC);
-    spin_unlock(&tick_lock);
-}
+    struct spinlock outer, inner;
 
-static void set_ticking(bool on)
-{
-    spin_lock(&tick_lock);
-    ticking = on;
-    spin_unlock(&tick_lock);
-}
-
-bool selftest_timer_cancel(void)
-{
-    unsigned last = hart_count - 1;
-    struct timer timer;
-    bool ok = true;
-
-    timer_init(&timer, tick_again);
-    for (int i = 0; i < 300 && ok; i++) {
-        sched_set_affinity(current_thread(), 1);
-        set_ticking(true);
-        timer_start(&timer, time_now() + 100 * NSEC_PER_USEC);
-        sched_set_affinity(current_thread(), 1ul << last);
-        burn((i % 20) * 10 * NSEC_PER_USEC);
-        set_ticking(false);
-        timer_cancel(&timer);
-        u64 seen = READ_ONCE(ticks);
-        burn(50 * NSEC_PER_USEC);
-        ok = !timer.queue && !timer.running && READ_ONCE(ticks) == seen;
+    spin_init(&outer, RANK_WAITQ);
+    spin_init(&inner, RANK_MUTEX);
+    selftest_pin(0);
+    for (int i = 0; i < 100; i++) {
+        struct thread *t = selftest_prepare_on(0, 10, note_run, NULL);
+        guest_ran = false;
+        spin_lock(&outer);
+        spin_lock(&inner);
+        thread_start(t);
+        selftest_burn(50 * NSEC_PER_USEC);
+        EXPECT(!READ_ONCE(guest_ran));
+        spin_unlock(&inner);
+        selftest_burn(50 * NSEC_PER_USEC);
+        EXPECT(!READ_ONCE(guest_ran));
+        spin_unlock(&outer);
+        EXPECT(READ_ONCE(guest_ran));
+        thread_join(t);
     }
-    timer_cancel(&timer);
-    sched_set_affinity(current_thread(), ~0ul);
+    selftest_unpin();
+    return true;
+}
+
+/* --- states --- */
+
+static void live(void *arg)
+{
+    bool *was_running = arg;
+
+    *was_running = current_thread()->state == THREAD_RUNNING;
+    thread_park();
+    *was_running &= current_thread()->state == THREAD_RUNNING;
+    sched_yield();
+    *was_running &= current_thread()->state == THREAD_RUNNING;
+}
+
+/* Each edge once, seen from outside by an equal on the same hart: so the thread
+ * does nothing while it is looked at. */
+static bool see_states(struct thread *t, const bool *was_running)
+{
+    EXPECT(t->state == THREAD_NEW);
+    thread_start(t);
+    EXPECT(t->state == THREAD_READY);
+    while (t->state == THREAD_READY)
+        sched_yield();
+    EXPECT(*was_running);               /* READY -> RUNNING -> SLEEPING */
+    EXPECT(t->state == THREAD_SLEEPING);
+    thread_unpark(t);
+    EXPECT(t->state == THREAD_READY);
+    sched_yield();
+    EXPECT(t->state == THREAD_READY);   /* by its own yield */
+    while (t->state == THREAD_READY)
+        sched_yield();
+    EXPECT(*was_running);
+    EXPECT(t->state == THREAD_EXITED);
+    EXPECT(!thread_wake(t));            /* nothing wakes it any more */
+    EXPECT(t->state == THREAD_EXITED);
+    EXPECT(thread_join(t) == 0);
+    return true;
+}
+
+static bool test_states(void)
+{
+    bool was_running = false;
+
+    selftest_pin(0);
+    sched_set_policy(current_thread(), POLICY_FIFO, 10);
+    bool ok = see_states(selftest_prepare_on(0, 10, live, &was_running),
+                         &was_running);
+    sched_set_policy(current_thread(), POLICY_FAIR, 0);
+    selftest_unpin();
     return ok;
 }
 
-/* --- many harts wake one thread at once --- */
+/* --- harts --- */
 
-static void wake_on(void *arg)
+static void note_hart(void *arg)
 {
-    struct thread *sleeper = arg;
-
-    while (!READ_ONCE(sleeper->exited)) {
-        thread_wake(sleeper);
-        if (thread_has_flags(current_thread(), TF_RESCHED))
-            sched_yield();      /* nothing else takes a kernel thread there */
-    }
+    selftest_pin(hart_count - 1);
+    *(u64 *)arg = arch_this_hart->id;
 }
 
-static void sleep_often(void *arg)
+static bool test_affinity_moves_the_thread(void)
+{
+    u64 id = ~0ul;
+
+    thread_join(selftest_spawn(note_hart, &id));
+    EXPECT(id == hart_count - 1);
+    EXPECT(sched_set_affinity(current_thread(), 1ul << 60) == -EINVAL);
+    return true;
+}
+
+#define POOL 16
+
+static u64 harts_seen;
+
+static void work_somewhere(unused_arg void *arg)
 {
     nsec_t stop = time_now() + NSEC_PER_SEC;
 
-    (void)arg;
-    while (time_now() < stop) {
-        thread_prepare_sleep(WAIT_UNINTERRUPTIBLE);
-        thread_sleep(NEVER);
-    }
+    /* All harts take part, or the time is up. */
+    while (READ_ONCE(harts_seen) != hart_online_mask() && time_now() < stop)
+        __atomic_or_fetch(&harts_seen, 1ul << arch_this_hart->id,
+                          __ATOMIC_RELAXED);
 }
 
-bool selftest_woken_by_many(void)
+/* All are made ready on this hart: the others must come and take some. */
+static bool test_idle_harts_steal(void)
 {
-    struct thread *wakers[MAX_HARTS];
-    struct thread *sleeper = thread_create("sleeper", sleep_often, NULL);
+    struct thread *t[POOL];
 
-    if (!sleeper)
-        return false;
-    thread_start(sleeper);
-    for (unsigned i = 0; i < hart_count; i++) {
-        wakers[i] = prepare(wake_on, sleeper, i, 0);
-        thread_start(wakers[i]);
+    harts_seen = 0;
+    selftest_pin(0);
+    for (int i = 0; i < POOL; i++) {
+        t[i] = selftest_prepare(work_somewhere, NULL);
+        sched_set_affinity(t[i], ~0ul);
+        thread_start(t[i]);
     }
-    for (unsigned i = 0; i < hart_count; i++)
-        thread_join(wakers[i]);
-    thread_join(sleeper);
+    for (int i = 0; i < POOL; i++)
+        thread_join(t[i]);
+    selftest_unpin();
+    EXPECT(harts_seen == hart_online_mask());
     return true;
 }
+
+static bool test_exit_on_another_hart(void)
+{
+    selftest_pin(0);
+    for (unsigned i = 0; i < hart_count; i++) {
+        struct thread *t = selftest_prepare_on(i, 0, do_nothing, NULL);
+        thread_get(t);
+        thread_start(t);
+        EXPECT(thread_join(t) == 0);
+        EXPECT(t->hart == &harts[i]);
+        thread_put(t);
+    }
+    selftest_unpin();
+    return true;
+}
+
+const struct selftest selftests_sched[] = {
+    { "R10-R24-nice-shares-the-hart", test_nice_shares_the_hart, false },
+    { "real-time-thread-becomes-fair-again", test_fair_again, false },
+    { "ready-on-a-busy-hart", test_remote_ready, false },
+    { "preempted-fifo-thread-stays-first", test_fifo_preempted, false },
+    { "S13-no-switch-under-a-lock", test_no_switch_under_a_lock, false },
+    { "R13-T12-every-legal-change-of-state", test_states, false },
+    { "affinity-moves-the-thread", test_affinity_moves_the_thread, false },
+    { "S34-R18-idle-harts-steal-from-one-pool", test_idle_harts_steal, false },
+    { "R18-exit-on-another-hart-than-the-waiter", test_exit_on_another_hart,
+      false },
+    { NULL, NULL, false },
+};

@@ -2,10 +2,10 @@
  * selftest_stress.c - threads that do at random all that threads can do to each
  * other, for a while; the run queues are checked all along.
  */
-#include "kernel/lib/xorshift.h"
-#include "kernel/log.h"
-#include "kernel/runq.h"
 #include "kernel/selftest.h"
+
+#include "kernel/lib/xorshift.h"
+#include "kernel/runq.h"
 
 #define PLAYERS     24
 #define DURATION    (2 * NSEC_PER_SEC)
@@ -175,7 +175,7 @@ static bool all_end(void)
 
 /* Players may do things to each other until all have ended: so they are all
  * made before the first starts, and let go of after the last has ended. */
-bool selftest_stress(void)
+static bool test_stress(void)
 {
     spin_init(&game.lock, RANK_WAITQ);
     waitq_init(&game.queue);
@@ -195,3 +195,8 @@ bool selftest_stress(void)
     log_info("# %lu steps", game.steps);
     return true;
 }
+
+const struct selftest selftests_stress[] = {
+    { "stress", test_stress, false },
+    { NULL, NULL, false },
+};

@@ -157,6 +157,7 @@ void thread_exit(long code)
 long thread_join(struct thread *t)
 {
     spin_lock(&t->lock);
+    assert(!t->detached);
     while (!t->exited)
         waitq_sleep(&t->joiners, &t->lock, WAIT_UNINTERRUPTIBLE, NEVER);
     long code = t->exit_code;
@@ -167,6 +168,10 @@ long thread_join(struct thread *t)
 
 void thread_detach(struct thread *t)
 {
+    spin_lock(&t->lock);
+    assert(!t->detached);
+    t->detached = true;
+    spin_unlock(&t->lock);
     thread_put(t);
 }
 

@@ -87,7 +87,7 @@ struct thread {
     struct spinlock lock;       /* RANK_WAITQ */
     struct waitq joiners;
     long exit_code;
-    bool exited;
+    bool exited, detached;
     bool park_token;
     struct waitq parked;
 };
@@ -119,10 +119,13 @@ void thread_set_name(struct thread *t, const char *name);
 /* End the running thread.  Its stack is freed by whoever runs next. */
 noreturn void thread_exit(long code);
 
-/* Sleep until t has exited; its code; drops the caller's reference. */
+/*
+ * Sleep until t has exited; its code; drops the caller's reference.  Any number
+ * of threads may join one, each with a reference of its own (thread_get()).
+ */
 long thread_join(struct thread *t);
 
-/* Drop the reference without waiting. */
+/* Drop the reference: nobody will join t, it is freed when it exits.  Once. */
 void thread_detach(struct thread *t);
 
 /*

@@ -1,45 +1,24 @@
 #!/usr/bin/env python3
-"""Boots the kernel without a job: self-tests, sizes of machine, broken images.
+"""Boots the kernel without a job: sizes of machine, broken images.
 
 What the kernel says on the console and how it ends the emulator is the result.
 """
 
 import os
 import random
-import subprocess
 import sys
 import tempfile
-import types
 
 TESTS = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(TESTS, "lib"))
 sys.path.insert(0, os.path.join(TESTS, "../tools/lib"))
+from boot import boot  # noqa: E402
 import machine  # noqa: E402
 import newc  # noqa: E402
 import tap  # noqa: E402
 
-SECONDS = 60 * machine.TIMEOUT_SCALE
-PANIC = 125
 SEED = int(os.environ.get("SEED", "20261120"), 0)
 folder = tempfile.TemporaryDirectory()
-
-
-def boot(append="", cpus=1, mem="128M", initrd=machine.INITRAMFS,
-         seconds=SECONDS):
-    """(status, console output); a status of None: it did not end in time."""
-    options = types.SimpleNamespace(cpus=cpus, mem=mem, icount=False,
-                                    drives=[], gdb=False)
-    command = machine.qemu_command(options, initrd or "/dev/null", append)
-    if initrd is None:
-        at = command.index("-initrd")
-        del command[at:at + 2]
-    command += ["-serial", "stdio", "-monitor", "none"]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=seconds,
-                              stdin=subprocess.DEVNULL)
-        return done.returncode, done.stdout.decode(errors="replace")
-    except subprocess.TimeoutExpired as late:
-        return None, (late.stdout or b"").decode(errors="replace")
 
 
 def image(data):
@@ -48,50 +27,6 @@ def image(data):
     with open(name, "wb") as file:
         file.write(data)
     return name
-
-
-def run_selftests(cpus):
-    status, output = boot("selftest=all", cpus)
-    assert status == 0, f"status {status}\n{output}"
-    assert "not ok" not in output and "1.." in output, output
-    assert "left out" not in output, output
-
-
-def test_selftests_on_one_hart():
-    run_selftests(1)
-
-
-def test_selftests_on_four_harts():
-    run_selftests(4)
-
-
-def expect_panic(name, *words):
-    status, output = boot("selftest=" + name, cpus=2)
-    assert status == PANIC, f"status {status}\n{output}"
-    for word in ("PANIC:", "backtrace:") + words:
-        assert word in output, f"no {word!r} in\n{output}"
-
-
-def test_S15_kernel_stack_overflow_is_reported():
-    expect_panic("stack-overflow", "kernel stack overflow", "recurse+")
-
-
-def test_stray_load_is_reported():
-    expect_panic("load-from-nowhere", "load from", "address 0x10",
-                 "load_from_nowhere+", "init_thread+")
-
-
-def test_kernel_text_cannot_be_written():
-    expect_panic("write-to-text", "store to", "write_to_text+")
-
-
-def test_A_36_F_10_lock_order_is_checked():
-    expect_panic("lock-order", "lock order: WAITQ taken inside",
-                 "holds lock")
-
-
-def test_sleeping_with_a_spinlock_is_caught():
-    expect_panic("sleep-with-a-lock", "might_sleep", "holds lock: WAITQ")
 
 
 def test_every_size_of_machine_boots():

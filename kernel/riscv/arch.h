@@ -121,7 +121,7 @@ void arch_hart_init(struct arch_hart *hart);
 /* The ISA string says Sstc; decided once, before the first timer. */
 void arch_use_sstc(bool yes);
 
-/* Raise a software interrupt on one hart. */
+/* Raise a software interrupt on one hart, this one or another. */
 void arch_ipi(const struct arch_hart *hart);
 
 /* --- threads --- */
@@ -157,7 +157,7 @@ struct fpu_state {
 
 /* The first member of struct thread. */
 struct arch_thread {
-    u64 sp;                 /* while switched out: the saved context */
+    u64 sp;                 /* while switched out: the saved context; else 0 */
     u32 flags;              /* atomic: the TF_* bits of kernel/thread.h */
     u32 fpu_used;           /* fpu holds something other than zeroes */
     u64 kstack;             /* top of the kernel stack */
@@ -179,7 +179,8 @@ void arch_thread_init(struct arch_thread *t, void (*entry)(void *), void *arg);
 
 /*
  * Save `from`, continue `to`; returns when `from` is switched to again.
- * Interrupts disabled.  Loads to->space if it is another one.
+ * Interrupts disabled.  Loads to->space if it is another one.  `to` does not
+ * run; that is asserted.
  */
 void arch_switch(struct arch_thread *from, struct arch_thread *to);
 
@@ -286,6 +287,14 @@ int arch_map_kernel(vaddr_t va, size_t pages);
  * writable and executable, or for users.  Returns the leaves seen. */
 size_t arch_check_wx(paddr_t root);
 paddr_t arch_kernel_root(void);
+
+/*
+ * Testing: how many registers have changed that should not have.  preserved:
+ * those that C functions preserve, over `rounds` calls of fn(arg).
+ * interrupted: all of them, over interrupts while it counts to `rounds`.
+ */
+u64 arch_check_preserved(u64 rounds, void (*fn)(void *), void *arg);
+u64 arch_check_interrupted(u64 rounds);
 
 /* --- time --- */
 

@@ -45,7 +45,10 @@ void arch_timer_set(u64 when)
 
 void arch_ipi(const struct arch_hart *hart)
 {
-    sbi_call(SBI_EXT_IPI, 0, 1, hart->hartid, 0, 0, 0);
+    if (hart == arch_this_hart)
+        csr_set(sip, SIE_SOFT);
+    else
+        sbi_call(SBI_EXT_IPI, 0, 1, hart->hartid, 0, 0, 0);
 }
 
 int arch_hart_start(struct arch_hart *hart)

@@ -28,6 +28,8 @@ context_switch:
     sd gp, 104(sp)
     sd sp, THREAD_SP(a0)
     ld sp, THREAD_SP(a1)
+    beqz sp, 1f
+    sd zero, THREAD_SP(a1)          /* it runs: its context is nowhere now */
     ld ra, 0(sp)
     ld s0, 8(sp)
     ld s1, 16(sp)
@@ -44,6 +46,8 @@ context_switch:
     ld gp, 104(sp)
     addi sp, sp, 112
     ret
+1:  ld sp, THREAD_SP(a0)
+    call switched_to_running
 
 /* Where a new thread's first switch returns to: s1 = entry, s2 = argument. */
     .globl thread_trampoline

@@ -32,6 +32,7 @@ void trap_from_user(struct trapframe *tf);
 void trap_in_kernel(struct trapframe *tf);
 void user_work(struct trapframe *tf);
 void system_call_leave(struct trapframe *tf, long result);
+noreturn void switched_to_running(void);
 noreturn void arch_thread_begin(void (*entry)(void *), void *arg);
 
 static void interrupt(u64 cause)
@@ -154,6 +155,12 @@ void arch_thread_init(struct arch_thread *t, void (*entry)(void *), void *arg)
     f->s[1] = (u64)entry;
     f->s[2] = (u64)arg;
     t->sp = (u64)f;
+}
+
+/* Its registers are on another hart, or here: none are saved. */
+void switched_to_running(void)
+{
+    panic("switch to a thread that runs");
 }
 
 void arch_thread_begin(void (*entry)(void *), void *arg)
