@@ -48,6 +48,54 @@ def stops_with(words, **how):
         assert word in output, f"no {word!r} in\n{output}"
 
 
+def boot_with_init(*places, append=""):
+    """A boot with a program that ends at once in each of these places."""
+    archive = newc.Archive()
+    program = os.path.join(os.path.dirname(machine.INITRAMFS), "bin-image/true")
+    for place in places:
+        archive.add_file(program, place)
+    return boot(append, initrd=image(archive.to_bytes()))
+
+
+def test_B_01_the_first_program_is_the_first_there_is():
+    places = ["init", "sbin/init", "bin/init"]
+    while places:
+        status, output = boot_with_init(*places)
+        assert f"init: /{places[0]} is process 1" in output, output
+        assert status not in (None, 0), (status, output)
+        places.pop(0)
+
+
+def test_B_01_init_is_what_the_command_line_says():
+    status, output = boot_with_init("init", "other", append="init=/other")
+    assert "init: /other is process 1" in output, output
+    status, output = boot_with_init("init", append="init=/nothing")
+    assert "cannot run /nothing" in output, output
+    assert "is process 1" not in output and status not in (None, 0), output
+
+
+def test_B_01_the_end_of_the_first_process_stops_the_machine():
+    status, output = boot("init=/bin/false")
+    assert status not in (None, 0), (status, output)
+    assert "exit" in output.split("is process 1")[1], output
+
+
+def end_from_inside(*words):
+    """The kernel's log of a job that ends the machine."""
+    done = subprocess.run([TESTS + "/../tools/run", "--", *words],
+                          capture_output=True, stdin=subprocess.DEVNULL)
+    return done.returncode, done.stderr.decode()
+
+
+def test_B_33_reboot_and_poweroff_end_the_emulator():
+    for command, words in (("reboot", "reboot: restarting"),
+                           ("poweroff", "reboot: power off"),
+                           ("halt", "reboot: power off")):
+        status, log = end_from_inside(command, "-f")
+        assert words in log and "panic" not in log.lower(), (command, log)
+        assert status == 0, (command, status)
+
+
 def test_no_initramfs():
     stops_with(["no initramfs", "stopping"], initrd=None)
 

@@ -128,6 +128,17 @@ def test_ctrl_z_jobs_fg_bg():
     expect_keys(b"jobs", b"")
 
 
+def test_A_09_ctrl_c_spares_background_jobs():
+    shell = at_prompt()
+    shell.run(b"sleep 1000 &")
+    start_sleeping(shell, b"sleep 1001")
+    shell.type(ctrl("c"))
+    shell.prompt()
+    running = shell.run(b"ps")
+    assert b"sleep 1000" in running and b"sleep 1001" not in running, running
+    shell.run(b"kill %1; wait")
+
+
 def test_ctrl_d_ends_input():
     shell = at_prompt()
     shell.type(b"cat | wc -l\r")
@@ -136,7 +147,7 @@ def test_ctrl_d_ends_input():
     assert re.search(rb"\b2\n", shell.result()), shell.output[-300:]
 
 
-def test_background_jobs_run_beside():
+def test_A_09_background_jobs_run_beside():
     shell = at_prompt()
     shell.run(b"sleep 1000 &")
     expect_keys(b"echo here", b"here\n")
@@ -181,7 +192,7 @@ def test_T01_the_shell_starts_again_when_it_is_killed():
             shell.close()
 
 
-def test_killing_the_first_process_does_nothing():
+def test_B_01_killing_the_first_process_does_nothing():
     shell = at_prompt()
     shell.run(b"kill -9 1; kill -STOP 1; kill -SEGV 1")
     shell.type(b"exit\r")
@@ -190,7 +201,7 @@ def test_killing_the_first_process_does_nothing():
     assert re.search(rb"\b1 +0 S", shell.run(b"ps"))
 
 
-def test_poweroff_ends_qemu_with_0():
+def test_B_33_poweroff_ends_qemu_with_0():
     shell = at_prompt()
     shell.type(b"poweroff\r")
     status = shell.finish()

@@ -12,6 +12,55 @@
 
 #include "vm_host.h"
 
+/* --- the whole --- */
+
+static void test_A_03_a_space_gives_back_all_it_took(void **state)
+{
+    size_t pages = host_pages_used(), objects = host_objects_used();
+
+    for (int round = 0; round < 50; round++) {
+        struct vm *vm = vm_create(), *child;
+
+        vm_get(vm);
+        map_at(vm, AT(0), 600, RW, NULL);
+        for (int i = 0; i < 600; i += 7)
+            assert_true(store(vm, AT(i), i));
+        assert_int_equal(vm_fork(vm, &child), 0);
+        assert_true(store(child, AT(7), 1));
+        vm_put(vm);                     /* somebody has it still */
+        assert_int_equal(load(vm, AT(7)), 7);
+        vm_clear(vm);
+        assert_int_equal(load(vm, AT(7)), -1);
+        assert_int_equal(vm->total_pages, 0);
+        vm_put(vm);
+        assert_int_equal(load(child, AT(14)), 14);
+        vm_put(child);
+        assert_int_equal(host_pages_used(), pages);
+        assert_int_equal(host_objects_used(), objects);
+    }
+}
+
+static void test_E_14_a_walk_finds_the_frame_or_nothing(void **state)
+{
+    struct vm *vm = vm_create();
+    vaddr_t last = AT(599) + PAGE_SIZE - 1;
+
+    map_at(vm, AT(0), 600, RW, NULL);
+    assert_null(pgtable_find(vm->space.root, AT(0)));
+    assert_true(store(vm, AT(0) + 5, 77));
+    assert_true(store(vm, last, 78));
+    for (int i = 0; i < 600; i++)
+        assert_int_equal(!!(entry(vm, AT(i)) & PTE_VALID), i == 0 || i == 599);
+    u8 *frame = phys_to_virt(pte_pfn(entry(vm, AT(0))) << PAGE_SHIFT);
+    assert_int_equal(frame[5], 77);
+    frame = phys_to_virt(pte_pfn(entry(vm, last)) << PAGE_SHIFT);
+    assert_int_equal(frame[PAGE_SIZE - 1], 78);
+    frame[0] = 79;
+    assert_int_equal(load(vm, AT(599)), 79);
+    assert_null(pgtable_find(vm->space.root, USER_END - PAGE_SIZE));
+    vm_put(vm);
+}
+
 /* --- faults --- */
 
 static void test_anonymous_memory_is_zero_and_keeps_bytes(void **state)
@@ -92,7 +141,7 @@ static void test_the_stack_grows_to_its_limit(void **state)
 
 /* --- copy on write and fork --- */
 
-static void test_A_03_E_02_fork_shares_until_written(void **state)
+static void test_E_02_fork_shares_until_written(void **state)
 {
     struct vm *parent = vm_create(), *child;
     size_t used;
@@ -353,11 +402,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
     const struct CMUnitTest tests[] = {
+        TEST(test_A_03_a_space_gives_back_all_it_took),
+        TEST(test_E_14_a_walk_finds_the_frame_or_nothing),
         TEST(test_anonymous_memory_is_zero_and_keeps_bytes),
         TEST(test_refused_accesses_say_why),
         TEST(test_spurious_fault_flushes_one_entry),
         TEST(test_the_stack_grows_to_its_limit),
-        TEST(test_A_03_E_02_fork_shares_until_written),
+        TEST(test_E_02_fork_shares_until_written),
         TEST(test_fork_of_empty_areas_makes_no_tables),
         TEST(test_shared_memory_is_shared_over_fork),
         TEST(test_private_file_pages_are_copied_when_written),

@@ -25,7 +25,8 @@ LEFT_OUT = "left out: "
 STRING = r'((?:"(?:[^"\\]|\\.)*"\s*)+)'
 SOURCES = (
     ("tests/user/*.c", re.compile(r"^TEST\(" + STRING, re.M)),
-    ("tests/host/test_*.c", re.compile(r"\bcmocka_unit_test\w*\(\s*(\w+)")),
+    ("tests/host/test_*.c",
+     re.compile(r"\b(?:cmocka_unit_test\w*|TEST)\(\s*(test_\w+)")),
     ("tests/check_*.py", re.compile(r"^def (test_\w+)", re.M)),
     ("tests/bin/cases/*.sh", re.compile(r"^check '([^']*)'", re.M)),
     ("kernel/selftest*.c", re.compile(r"^ *\{ " + STRING + r",", re.M)),

@@ -164,7 +164,7 @@ TEST("H-14 argc, argv, NULL, envp, NULL stand at sp, strings above")
     unlink(PROGRAM);
 }
 
-TEST("H-13 the auxiliary vector tells of a static program")
+TEST("A-06 H-13 the auxiliary vector tells of a static program")
 {
     struct start s;
 
@@ -223,7 +223,7 @@ TEST("H-13 AT_RANDOM is 16 new bytes each time, AT_EXECFN the path as given")
     }
 }
 
-TEST("H-12 R23 a position-independent program runs, in ever new places")
+TEST("A-06 H-12 R23 position-independent programs run, in ever new places")
 {
     struct start first, s;
     bool moved = false;

@@ -204,6 +204,24 @@ TEST("bad addresses for ids are EFAULT, ids of -1 EINVAL")
     CHECK_FAILS(syscall(SYS_setgroups, -1, 8), EINVAL);
 }
 
+#define REBOOT_MAGIC1 0xfee1dead
+#define REBOOT_MAGIC2 672274793
+#define REBOOT_POWER_OFF 0x4321fedc
+
+TEST("B-33 reboot is for root, and wants its magic numbers")
+{
+    long magic1 = REBOOT_MAGIC1, off = REBOOT_POWER_OFF;
+
+    need_root();
+    CHECK_FAILS(syscall(SYS_reboot, 0, REBOOT_MAGIC2, off, 0), EINVAL);
+    CHECK_FAILS(syscall(SYS_reboot, magic1, 0, off, 0), EINVAL);
+    CHECK_FAILS(syscall(SYS_reboot, magic1, REBOOT_MAGIC2, 1, 0), EINVAL);
+    CHECK_EQ(syscall(SYS_reboot, magic1, REBOOT_MAGIC2, 0, 0), 0);  /* CAD */
+    CHECK_EQ(setuid(NOBODY), 0);
+    CHECK_FAILS(syscall(SYS_reboot, magic1, REBOOT_MAGIC2, off, 0), EPERM);
+    CHECK_FAILS(syscall(SYS_reboot, 0, 0, 0, 0), EPERM);
+}
+
 TEST("A-26 S11 the name of a thread can be set, is cut at 15, and is inherited")
 {
     char name[16];

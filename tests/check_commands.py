@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""The commands about processes (row B-35), each in a transcript of its own."""
+
+import os
+import re
+import subprocess
+import sys
+
+TESTS = os.path.dirname(os.path.realpath(__file__))
+RUN = os.path.join(TESTS, "../tools/run")
+sys.path.insert(0, os.path.join(TESTS, "lib"))
+import tap  # noqa: E402
+
+
+def shell(script, cpus=2):
+    """(status, what it printed on both outputs) of a script inside Larch."""
+    done = subprocess.run(
+        [RUN, "--cpus", str(cpus), "--", "sh", "-c", f"{{ {script}\n}} 2>&1"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL)
+    return done.returncode, done.stdout.decode()
+
+
+def expect(script, pattern, status=0):
+    """The whole output matches, line by line."""
+    found = shell(script)
+    assert found[0] == status, found
+    assert re.fullmatch(pattern, found[1], re.S), found[1]
+
+
+def rows_of(script):
+    """Of a table with a line of headings: a dictionary a line."""
+    status, output = shell(script)
+    lines = [line.split() for line in output.splitlines()]
+    assert status == 0 and len(lines) > 1, output
+    return [dict(zip(lines[0], line)) for line in lines[1:]]
+
+
+def test_B_35_list_process():
+    rows = rows_of("sleep 1000 & list_process")
+    names = [row["NAME"] for row in rows]
+    assert names.count("sleep") == 1 and "init" in names, rows
+    sleep = rows[names.index("sleep")]
+    shell_row = next(row for row in rows if row["PID"] == sleep["PPID"])
+    assert shell_row["NAME"] == "sh", rows
+    assert sleep["PID"] == sleep["TID"], sleep
+    assert sleep["SID"] == shell_row["SID"], rows
+
+
+def test_B_35_list_processgroup():
+    rows = rows_of("set -m; sleep 1000 & sleep 1001 | sleep 1002 &\n"
+                   "list_processgroup")
+    assert len({row["PGID"] for row in rows}) == len(rows) >= 4, rows
+    assert "1" in [row["PGID"] for row in rows], rows
+
+
+def test_B_35_list_session():
+    rows = rows_of("setsid sleep 1000 & sleep 0.2; list_session")
+    assert len({row["SID"] for row in rows}) == len(rows) >= 3, rows
+
+
+def test_B_35_lists_take_no_operands():
+    expect("list_session x", "list_session: .*usage: list_process.*", 2)
+    expect("list_process --help >/dev/null", "")
+
+
+def test_B_35_kill_and_its_default():
+    expect("sleep 1000 & kill $!; wait $!; echo $?", ".*143\n")
+    expect("sleep 1000 & kill -s KILL $!; wait $!; echo $?", ".*137\n")
+    expect("/bin/kill 99999", "kill: .*No such process\n", 1)
+
+
+def test_B_35_killall_by_a_long_name():
+    name = "a-name-of-more-than-thirty-characters"
+    expect(f"cd /tmp; cp /bin/sleep {name}; ./{name} 1000 & sleep 0.2;"
+           f"killall {name}; wait $!; echo $?", ".*143\n")
+    expect("killall nobody-is-called-so", "killall: .*no such process\n", 1)
+
+
+def test_B_35_cpu_bind():
+    expect("cpu_bind $$; cpu_bind $$ 1; cpu_bind $$; sh -c 'cpu_bind $$';"
+           "cpu_bind $$ all; cpu_bind $$", "0 1\n1\n1\n0 1\n")
+    expect("cpu_bind $$ 7", r"cpu_bind: \d+: Invalid argument\n", 1)
+    expect("cpu_bind 99999 0", "cpu_bind: 99999: No such process\n", 1)
+
+
+if __name__ == "__main__":
+    tap.run_all(sys.modules[__name__])
