@@ -61,6 +61,9 @@ KOBJ := $(patsubst %.c,$(B)/obj/%.o,$(KSRC:%.S=$(B)/obj/%.S.o))
 # What /proc shows is read by people: these had better be small than quick.
 $(B)/obj/kernel/fs/proc%.o $(B)/obj/lwp/pro%.o: KCFLAGS += -Os
 
+# Cold code, that only selftest= runs.
+$(filter $(B)/obj/kernel/selftest%,$(KOBJ)): KCFLAGS += -Os
+
 define compile_kernel
 $(call say,CC $<)mkdir -p $(@D) && $(CROSS)gcc $(KCFLAGS) -MMD -MP -c $< -o $@
 endef

@@ -11,6 +11,12 @@ static const struct selftest *const groups[] = {
     selftests_stress, selftests_panic,
 };
 
+bool selftest_failed(const char *function, int line)
+{
+    klog(LOG_ERR, "# %s:%d", function, line);
+    return false;
+}
+
 struct thread *selftest_prepare(void (*fn)(void *), void *arg)
 {
     struct thread *t = thread_create("selftest", fn, arg);

@@ -31,11 +31,11 @@ void selftest_run(void);
 /* Fail the test, and say where, unless cond holds. */
 #define EXPECT(cond) \
     do { \
-        if (!(cond)) { \
-            klog(LOG_ERR, "# %s:%d: %s", __func__, __LINE__, #cond); \
-            return false; \
-        } \
+        if (!(cond)) \
+            return selftest_failed(__func__, __LINE__); \
     } while (0)
+
+bool selftest_failed(const char *function, int line);   /* false */
 
 /* A thread that waits for thread_start(); it inherits the test's parameters. */
 struct thread *selftest_prepare(void (*fn)(void *), void *arg);
