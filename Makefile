@@ -58,8 +58,18 @@ KLDFLAGS := $(KARCH) -nostdlib -static -z max-page-size=4096 \
 KSRC := $(sort $(wildcard $(addsuffix /*.[cS],kernel kernel/* mm lwp)))
 KOBJ := $(patsubst %.c,$(B)/obj/%.o,$(KSRC:%.S=$(B)/obj/%.S.o))
 
-# What /proc shows is read by people: these had better be small than quick.
-$(B)/obj/kernel/fs/proc%.o $(B)/obj/lwp/pro%.o: KCFLAGS += -Os
+# What runs once, seldom, or for people to read had better be small than quick.
+COLD := $(patsubst %.c,%,$(wildcard kernel/selftest*.c kernel/fs/procfs*.c \
+                                    lwp/proc*.c)) \
+        $(addprefix kernel/,bootargs console dt ksym loadavg log main panic) \
+        $(addprefix kernel/lib/,cpio elf_check fdt fdt_walk printf) \
+        $(addprefix kernel/fs/,console_tty devfs devpts initramfs mount pty \
+                               tmpfs_super tty_ioctl tty_job) \
+        $(addprefix lwp/,init itimer limits oom posix_timer report \
+                         session_tty sys_mount sys_session sys_system \
+                         timerfd trace) \
+        $(addprefix mm/,debug memmap oom slab_debug)
+$(COLD:%=$(B)/obj/%.o): KCFLAGS += -Os
 
 # Cold code, that only selftest= runs.
 $(filter $(B)/obj/kernel/selftest%,$(KOBJ)): KCFLAGS += -Os
