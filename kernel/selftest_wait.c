@@ -360,7 +360,7 @@ static bool test_woken_by_many(void)
 
 const struct selftest selftests_wait[] = {
     { "R14-no-wakeup-is-lost", test_no_wakeup_is_lost, false },
-    { "R14-wake-up-in-the-window", test_wake_in_the_window, false },
+    { "R14-P19-wake-up-in-the-window", test_wake_in_the_window, false },
     { "R14-woken-by-many-harts", test_woken_by_many, false },
     { "S12-wake-and-timeout-collide", test_wake_and_timeout_collide, false },
     { "R21-100-sleepers-wake-in-order", test_sleepers_wake_in_order, false },

@@ -23,7 +23,7 @@ def test_S12_wake_and_timeout_collide_100000_times():
 
 
 def test_R14_a_million_wake_ups_in_the_window():
-    passes("R14-wake-up-in-the-window", 1000000, cpus=2)
+    passes("R14-P19-wake-up-in-the-window", 1000000, cpus=2)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def expect_keys(keys, output):
     assert got == output, (keys, got)
 
 
-def test_cases_inside_larch():
+def test_S36_cases_inside_larch():
     done = subprocess.run(
         [RUN, "--timeout", "300", "--cpus", "2",
          "--add", os.path.join(TESTS, "sh") + ":/tests",
@@ -60,14 +60,14 @@ def test_cases_inside_larch():
     assert done.returncode == 0 and count > 100, done.stdout.decode()[-3000:]
 
 
-def test_a_command_and_its_output():
+def test_T02_a_command_and_its_output():
     expect_keys(b"echo one; echo two", b"one\ntwo\n")
     expect_keys(b"", b"")
     expect_keys(b"no_such_command; echo $?",
                 b"sh: no_such_command: not found\n127\n")
 
 
-def test_editing_keys():
+def test_T02_editing_keys():
     expect_keys(b"echo abX" + ERASE + b"c", b"abc\n")
     expect_keys(b"cho abc" + KEY_A + b"e", b"abc\n")
     expect_keys(b"cho abc" + HOME + b"e" + END + b"d", b"abcd\n")
@@ -113,7 +113,7 @@ def test_ctrl_c_drops_a_line_and_ends_a_command():
     assert b"sleep" not in shell.run(b"ps"), shell.output[-500:]
 
 
-def test_ctrl_z_jobs_fg_bg():
+def test_F_12_ctrl_z_jobs_fg_bg():
     shell = at_prompt()
     start_sleeping(shell)
     shell.type(ctrl("z"))

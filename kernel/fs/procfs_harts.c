@@ -148,6 +148,7 @@ static const struct {
 } counters[] = {
     COUNTER("switches", switches),
     COUNTER("satp_writes", arch.satp_writes),
+    COUNTER("asid_rounds", arch.asid_generation),
     COUNTER("nested_traps", arch.nested_traps),
     COUNTER("fp_saves", arch.fpu_saves),
     COUNTER("fp_loads", arch.fpu_loads),

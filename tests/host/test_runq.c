@@ -114,7 +114,7 @@ static void test_one_behind_comes_at_once(void **state)
     assert_int_equal(take(), 2);
 }
 
-static void test_affinity_is_respected_by_thieves(void **state)
+static void test_R25_affinity_is_respected_by_thieves(void **state)
 {
     (void)state;
     threads[0].affinity = 1;
@@ -127,7 +127,7 @@ static void test_affinity_is_respected_by_thieves(void **state)
 }
 
 /* Each runs 4 ms a turn; weights 1, 2 and 4 (rows R10, S33). */
-static void test_shares_follow_weights(void **state)
+static void test_R25_R09_shares_follow_weights(void **state)
 {
     u64 turns[3] = { 0 };
 
@@ -144,7 +144,7 @@ static void test_shares_follow_weights(void **state)
     assert_in_range(turns[2], 3800, 4200);
 }
 
-static void test_random_operations(void **state)
+static void test_R25_random_operations(void **state)
 {
     bool queued[THREADS] = { false };
     u64 now = 0;
@@ -180,9 +180,10 @@ int main(void)
         cmocka_unit_test_setup(test_inherited_priority_counts, set_up),
         cmocka_unit_test_setup(test_far_ahead_stays_behind, set_up),
         cmocka_unit_test_setup(test_one_behind_comes_at_once, set_up),
-        cmocka_unit_test_setup(test_affinity_is_respected_by_thieves, set_up),
-        cmocka_unit_test_setup(test_shares_follow_weights, set_up),
-        cmocka_unit_test_setup(test_random_operations, set_up),
+        cmocka_unit_test_setup(test_R25_affinity_is_respected_by_thieves,
+                               set_up),
+        cmocka_unit_test_setup(test_R25_R09_shares_follow_weights, set_up),
+        cmocka_unit_test_setup(test_R25_random_operations, set_up),
     };
     return host_run(tests);
 }

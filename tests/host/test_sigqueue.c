@@ -73,7 +73,7 @@ static void expire(int id, int overrun)
 }
 
 /* Row G-07: 10 is sent first, 2 is taken first; equal ones keep their order. */
-static void test_order(void **state)
+static void test_G_24_G_07_order(void **state)
 {
     begin();
     assert_int_equal(add(10, SI_USER, 1), 0);
@@ -94,7 +94,7 @@ static void test_faults_come_first(void **state)
     assert_int_equal(signal_first(signal_bit(SIGNAL_MAX)), SIGNAL_MAX);
 }
 
-static void test_ordinary_ones_coalesce(void **state)
+static void test_G_24_ordinary_ones_coalesce(void **state)
 {
     begin();
     for (u64 i = 0; i < 5; i++)
@@ -202,7 +202,7 @@ static void model_take(int signo)
     model_total--;
 }
 
-static void test_random(void **state)
+static void test_G_24_random(void **state)
 {
     begin();
     memset(model_count, 0, sizeof(model_count));
@@ -222,15 +222,15 @@ static void test_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_G_24_G_07_order),
         cmocka_unit_test(test_faults_come_first),
-        cmocka_unit_test(test_ordinary_ones_coalesce),
+        cmocka_unit_test(test_G_24_ordinary_ones_coalesce),
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_timer_overruns),
         cmocka_unit_test(test_discard_in_all_queues),
         cmocka_unit_test(test_retarget),
-        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_G_24_random),
     };
     return host_run(tests);
 }

@@ -141,7 +141,7 @@ static void test_the_stack_grows_to_its_limit(void **state)
 
 /* --- copy on write and fork --- */
 
-static void test_E_02_fork_shares_until_written(void **state)
+static void test_R06_R25_E_02_fork_shares_until_written(void **state)
 {
     struct vm *parent = vm_create(), *child;
     size_t used;
@@ -408,7 +408,7 @@ int main(void)
         TEST(test_refused_accesses_say_why),
         TEST(test_spurious_fault_flushes_one_entry),
         TEST(test_the_stack_grows_to_its_limit),
-        TEST(test_E_02_fork_shares_until_written),
+        TEST(test_R06_R25_E_02_fork_shares_until_written),
         TEST(test_fork_of_empty_areas_makes_no_tables),
         TEST(test_shared_memory_is_shared_over_fork),
         TEST(test_private_file_pages_are_copied_when_written),

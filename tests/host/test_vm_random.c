@@ -271,7 +271,7 @@ static void end_world(void)
     }
 }
 
-static void test_random_lives(void **state)
+static void test_R25_random_lives(void **state)
 {
     begin_world();
     for (int i = 0; i < 60000; i++) {
@@ -290,7 +290,7 @@ static void test_random_lives(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_random_lives, begin_test,
+        cmocka_unit_test_setup_teardown(test_R25_random_lives, begin_test,
                                         end_test),
     };
 

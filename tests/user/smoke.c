@@ -7,7 +7,7 @@
 
 #include <fcntl.h>
 
-TEST("a child's exit status reaches its parent")
+TEST("T03 a child's exit status reaches its parent")
 {
     int status;
     pid_t pid = fork();
@@ -34,7 +34,7 @@ TEST("bytes written to a file can be read back")
     CHECK_EQ(unlink("/tmp/smoke"), 0);
 }
 
-TEST("a program is replaced by another")
+TEST("T03 a program is replaced by another")
 {
     int status;
     pid_t pid = fork();

@@ -81,7 +81,7 @@ static void check_random(const unsigned char *buf)
     CHECK(same > 256 - 120 && same < 256 + 120);
 }
 
-TEST("/dev/random, /dev/urandom, getrandom: bits, different each time")
+TEST("I-13 /dev/random, /dev/urandom, getrandom: bits, different each time")
 {
     static unsigned char a[65536], b[65536];
     static const char *const names[] = { "/dev/random", "/dev/urandom" };
@@ -107,7 +107,7 @@ static void get_random(void *to)
     CHECK_EQ(getrandom(to, 32, 0), 32);
 }
 
-TEST("getrandom: a child's bits are not its parent's")
+TEST("I-13 getrandom: a child's bits are not its parent's")
 {
     unsigned char *shared = child_shared(4096);
     pid_t pid = child_fork();
@@ -119,7 +119,7 @@ TEST("getrandom: a child's bits are not its parent's")
     CHECK(memcmp(shared, shared + 32, 32));
 }
 
-TEST("/dev/console and /dev/tty: a terminal, this one")
+TEST("I-01 /dev/console and /dev/tty: a terminal, this one")
 {
     struct termios t;
     struct winsize size;
@@ -147,7 +147,7 @@ TEST("A-10 /dev/tty: ENXIO without a controlling terminal")
     CHECK_EQ(tap_in_child(lose_terminal), 0);
 }
 
-TEST("/dev/kmsg: what is written is found in the log")
+TEST("I-13 /dev/kmsg: what is written is found in the log")
 {
     static char buf[8192];
     int fd = open("/dev/kmsg", O_RDWR | O_NONBLOCK);

@@ -124,7 +124,7 @@ static bool has_aux(const struct start *s, uint64_t type)
     return false;
 }
 
-TEST("S19 at entry sp is a multiple of 16 and all other registers are 0")
+TEST("S19 T19 at entry sp is a multiple of 16 and all other registers are 0")
 {
     struct start s;
 

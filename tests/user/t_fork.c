@@ -18,7 +18,7 @@
 
 /* --- values and memory --- */
 
-TEST("B-05 fork gives 0 to the child and its pid to the parent")
+TEST("B-05 T03 fork gives 0 to the child and its pid to the parent")
 {
     pid_t *seen = child_shared(4096), parent = getpid();
     pid_t pid = child_fork();
@@ -368,7 +368,7 @@ TEST("S03 a tree of 5 levels with 3 children each: 363 forks, 363 waits")
     CHECK_EQ(c->wrong_parent, 0);
 }
 
-TEST("B-15 an orphan's parent is pid 1, which reaps it")
+TEST("B-15 P6 an orphan's parent is pid 1, which reaps it")
 {
     struct { volatile pid_t pid, parent; } *orphan = child_shared(4096);
     pid_t middle = child_fork();

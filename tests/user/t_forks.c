@@ -100,6 +100,7 @@ static pid_t fork_one(const struct living *all, long n, pid_t last)
 TEST("A-38 B-22 E-16 T06 S35 100,000 processes: numbers begin anew, unnoticed")
 {
     struct living all[LIVING];
+    long rounds = slurp_counter("asid_rounds");
     pid_t last = getpid(), wraps = 0;
 
     own = mmap(NULL, PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
@@ -118,4 +119,5 @@ TEST("A-38 B-22 E-16 T06 S35 100,000 processes: numbers begin anew, unnoticed")
     }
     end_living(all);
     CHECK(wraps >= FORKS / 32768);
+    CHECK(slurp_counter("asid_rounds") > rounds);
 }

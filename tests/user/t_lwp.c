@@ -353,7 +353,7 @@ TEST("A-33 waiting at 1,000 addresses leaves nothing, and wakes nobody else")
     }
 }
 
-TEST("A-33 a private address is each process's own")
+TEST("A-33 H-02 a private address is each process's own")
 {
     int *word = child_shared(4096);
     pid_t pid = child_fork();

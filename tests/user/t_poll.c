@@ -67,7 +67,7 @@ static void catch_alarm(void)
 
 /* --- poll --- */
 
-TEST("poll: a pipe, empty, full, and with one end only")
+TEST("I-16 poll: a pipe, empty, full, and with one end only")
 {
     make_pipe();
     CHECK_EQ(poll_one(p[0], POLLIN), 0);
@@ -86,7 +86,7 @@ TEST("poll: a pipe, empty, full, and with one end only")
     CHECK_EQ(poll_one(p[0], 0), POLLHUP);
 }
 
-TEST("poll: files are always ready, no descriptor is POLLNVAL")
+TEST("I-16 poll: files are always ready, no descriptor is POLLNVAL")
 {
     struct pollfd none = { -1, POLLIN, 77 };
     int fd = open("/bin/sh", O_RDONLY);
@@ -98,7 +98,7 @@ TEST("poll: files are always ready, no descriptor is POLLNVAL")
     CHECK_EQ(none.revents, 0);
 }
 
-TEST("poll: waits for its time, or not at all")
+TEST("I-16 poll: waits for its time, or not at all")
 {
     struct timespec t = { 0, 30 * MS }, bad = { 0, 1000000000 };
     struct pollfd f;
@@ -125,7 +125,7 @@ static void write_later(void)
     CHECK_EQ(write(p[1], "x", 1), 1);
 }
 
-TEST("poll: wakes when something comes")
+TEST("I-16 poll: wakes when something comes")
 {
     struct pollfd f[2];
     int64_t start = tap_now();
@@ -141,7 +141,7 @@ TEST("poll: wakes when something comes")
     CHECK_EXITS(pid, 0);
 }
 
-TEST("poll: EINTR even with SA_RESTART; ppoll's mask is in force meanwhile")
+TEST("I-16 poll: EINTR even with SA_RESTART; ppoll has its own mask")
 {
     struct timespec t = { 0, 60 * MS };
     sigset_t alarm, none;
@@ -164,7 +164,7 @@ TEST("poll: EINTR even with SA_RESTART; ppoll's mask is in force meanwhile")
     CHECK(sigismember(&none, SIGALRM));
 }
 
-TEST("poll: 1,000 descriptors, the last one ready")
+TEST("I-16 poll: 1,000 descriptors, the last one ready")
 {
     static struct pollfd f[1000];
     struct rlimit limit = { 4096, 4096 };
@@ -182,7 +182,7 @@ TEST("poll: 1,000 descriptors, the last one ready")
 
 /* --- select --- */
 
-TEST("select: three sets, counted together")
+TEST("I-16 select: three sets, counted together")
 {
     fd_set in, out, except;
     struct timeval t = { 0, 0 };
@@ -201,7 +201,7 @@ TEST("select: three sets, counted together")
     CHECK(FD_ISSET(p[1], &out) && !FD_ISSET(p[0], &except));
 }
 
-TEST("select: a closed descriptor, a bad number, a timeout")
+TEST("I-16 select: a closed descriptor, a bad number, a timeout")
 {
     struct timeval t = { 0, 30000 };
     int64_t start = tap_now();
@@ -219,7 +219,7 @@ TEST("select: a closed descriptor, a bad number, a timeout")
     CHECK_FAILS(select(-1, &in, NULL, NULL, &t), EINVAL);
 }
 
-TEST("pselect: the mask is in force while it waits")
+TEST("I-16 pselect: the mask is in force while it waits")
 {
     struct timespec t = { 1, 0 };
     sigset_t alarm, none;
@@ -252,7 +252,7 @@ static unsigned ask(int set)
     return n ? e[0].events : 0;
 }
 
-TEST("epoll: a level is reported as long as it is there")
+TEST("H-09 epoll: a level is reported as long as it is there")
 {
     struct epoll_event e[4];
     int set = epoll_create1(0);
@@ -271,7 +271,7 @@ TEST("epoll: a level is reported as long as it is there")
     CHECK_EQ(ask(set), EPOLLHUP);
 }
 
-TEST("epoll: an edge is reported once, and again when more comes")
+TEST("H-09 epoll: an edge is reported once, and again when more comes")
 {
     int set = epoll_create1(0);
 
@@ -287,7 +287,7 @@ TEST("epoll: an edge is reported once, and again when more comes")
     CHECK_EQ(ask(set), EPOLLIN);
 }
 
-TEST("epoll: one shot, then silence until it is armed again")
+TEST("H-09 epoll: one shot, then silence until it is armed again")
 {
     int set = epoll_create1(0);
 
@@ -301,7 +301,7 @@ TEST("epoll: one shot, then silence until it is armed again")
     CHECK_EQ(ask(set), EPOLLIN);
 }
 
-TEST("epoll: what can be added, changed and taken out")
+TEST("H-09 epoll: what can be added, changed and taken out")
 {
     struct epoll_event e = { .events = EPOLLIN };
     int set = epoll_create1(0), file = open("/bin/sh", O_RDONLY);
@@ -322,7 +322,7 @@ TEST("epoll: what can be added, changed and taken out")
     CHECK_FAILS(epoll_create1(77), EINVAL);
 }
 
-TEST("epoll: waits, wakes, times out; a set within a set")
+TEST("H-09 epoll: waits, wakes, times out; a set within a set")
 {
     int set = epoll_create1(0), outer = epoll_create1(0);
     struct epoll_event e;
@@ -344,7 +344,7 @@ TEST("epoll: waits, wakes, times out; a set within a set")
 
 /* --- eventfd --- */
 
-TEST("eventfd: counts, gives all at once or one by one")
+TEST("H-09 eventfd: counts, gives all at once or one by one")
 {
     int fd = eventfd(3, EFD_NONBLOCK);
     int one = eventfd(2, EFD_NONBLOCK | EFD_SEMAPHORE);

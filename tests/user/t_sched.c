@@ -90,7 +90,7 @@ static void stay_on(void)
     }
 }
 
-TEST("A-05 a process stays on the hart it is bound to, and so do its children")
+TEST("A-05 I-12 P4 a process stays on its hart, and so do its children")
 {
     cpu_set_t set;
     int all = harts();

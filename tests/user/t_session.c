@@ -24,7 +24,7 @@ static void end(pid_t pid)
     CHECK_KILLED(pid, SIGKILL);
 }
 
-TEST("F-06 a child is in its parent's group and session")
+TEST("F-04 F-06 a child is in its parent's group and session")
 {
     pid_t pid = child_start(sleep_for_ever);
 
@@ -50,7 +50,7 @@ static void found_session(void)
     CHECK_FAILS(setpgid(0, getppid()), EPERM);
 }
 
-TEST("F-03 setsid: a new session and group, not for a group's leader")
+TEST("F-01 F-03 setsid: a new session and group, not for a group's leader")
 {
     CHECK_EQ(tap_in_child(found_session), 0);
     CHECK(setpgid(0, 0) == 0);
@@ -112,7 +112,7 @@ TEST("A-11 setpgid: EACCES once the child has called exec")
     end(pid);
 }
 
-TEST("A-22 F-07 a group lives as long as a member, even without its leader")
+TEST("A-22 F-02 F-07 a group lives as long as a member, even a leaderless one")
 {
     pid_t leader = child_start(sleep_for_ever);
     pid_t member = child_start(sleep_for_ever);

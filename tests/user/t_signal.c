@@ -302,7 +302,7 @@ static void signal_parent_soon(void)
     kill(getppid(), SIGUSR1);
 }
 
-TEST("G-18 sigtimedwait: the time is kept, the mask is as it was")
+TEST("P4 G-18 sigtimedwait: the time is kept, the mask is as it was")
 {
     struct timespec time = { 0, 20000000 }, bad = { 0, 1000000000 };
     sigset_t usr1 = set_of(SIGUSR1), before, after;

@@ -427,7 +427,7 @@ TEST("G-05 kill: existence, errors")
     CHECK_FAILS(syscall(SYS_tkill, 0, 0), EINVAL);
 }
 
-TEST("F-13 kill(-group) and kill(0) reach all members, and nobody else")
+TEST("F-13 G-21 kill(-group) and kill(0) reach all members, nobody else")
 {
     pid_t group[3], outsider = child_start(sleep_for_ever);
 

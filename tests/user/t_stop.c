@@ -242,7 +242,7 @@ TEST("F-05 setpgid: the errors")
     CHECK_FAILS(setpgid(0, 99999), EPERM);
 }
 
-TEST("F-05 setpgid moves children, as long as they have not run exec")
+TEST("F-05 F-08 setpgid moves children, as long as they have not run exec")
 {
     pid_t pid = child_start(pause_for_ever);
     int p[2];

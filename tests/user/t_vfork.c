@@ -47,7 +47,7 @@ TEST("B-07 the parent stands still until the child exits, and sees its stores")
     CHECK_EXITS(pid, 3);
 }
 
-TEST("P7 a parent that waits so uses no time of the processor")
+TEST("S31 P7 a parent that waits so uses no time of the processor")
 {
     int64_t used = child_cpu_time();
     pid_t pid = clone_with(VFORK, set_cell_late, (void *)200);
@@ -149,7 +149,7 @@ static int sleep_unsignalled(void *arg)
     return 0;
 }
 
-TEST("B-07 a signal to the waiting parent is handled when it goes on")
+TEST("G-14 B-07 a signal to the waiting parent is handled when it goes on")
 {
     struct itimerval t = { { 0, 0 }, { 0, 20000 } };
     int64_t child_done = 0;
@@ -168,7 +168,7 @@ static int wait_for_release(void *arg)
     return 0;
 }
 
-TEST("B-07 SIGKILL ends a parent that waits")
+TEST("G-14 B-07 SIGKILL ends a parent that waits")
 {
     struct gate g;
     int64_t start;

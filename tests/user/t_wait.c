@@ -119,7 +119,7 @@ static const char *const state_names[] = {
     "exited", "killed", "stopped", "continued", "running", "no",
 };
 
-TEST("A-17 B-16 B-17 B-20 wait4: a table of 24 cases")
+TEST("A-17 B-16 B-17 B-20 T16 wait4: a table of 24 cases")
 {
     for (size_t i = 0; i < sizeof(wait4_cases) / sizeof(*wait4_cases); i++) {
         pid_t child = 0, target, got;
@@ -390,7 +390,7 @@ TEST("P20 a process that waits uses no time of the processor")
     CHECK(child_cpu_time() - used < 20000000);
 }
 
-TEST("A-39 B-16 wait4 tells what the child has used")
+TEST("A-39 B-16 H-17 wait4 tells what the child has used")
 {
     struct rusage u, all;
     pid_t pid = child_fork();

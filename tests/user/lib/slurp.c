@@ -45,6 +45,21 @@ unsigned long slurp_stat(pid_t pid, int field)
     return *at >= 'A' ? (unsigned long)*at : strtoul(at, NULL, 10);
 }
 
+long slurp_counter(const char *name)
+{
+    size_t length = strlen(name);
+    char *at = slurp("/proc/harts"), *end;
+    long sum = 0, one;
+
+    while (at && (strncmp(at, name, length) || at[length] != ' '))
+        at = (at = strchr(at, '\n')) ? at + 1 : NULL;
+    CHECK(at);
+    for (at += length; one = strtol(at, &end, 10), end != at && *at != '\n';
+         at = end)
+        sum += one;
+    return sum;
+}
+
 long slurp_objects(const char *cache)
 {
     char name[64];

@@ -18,5 +18,8 @@ extern size_t slurp_length;             /* there may be NULs in it */
  * 3 or more.  A letter gives its code. */
 unsigned long slurp_stat(pid_t pid, int field);
 
+/* A line of /proc/harts: the sum over all harts. */
+long slurp_counter(const char *name);
+
 /* How many objects of a cache are in use (/proc/slabinfo). */
 long slurp_objects(const char *cache);
