@@ -20,11 +20,15 @@ bool ksym_at(size_t i, u64 *address, const char **name)
     return true;
 }
 
-/* The last symbol at or before the offset; ksyms_count if there is none. */
-static size_t find(u64 offset)
+/* The last symbol at or before an address of code; ksyms_count if there is
+ * none. */
+static size_t find(u64 pc)
 {
     size_t low = 0, high = ksyms_count;
+    u64 offset = pc - (u64)image_start;
 
+    if (pc < (u64)image_start || pc >= (u64)text_end)
+        return ksyms_count;
     while (low < high) {
         size_t mid = (low + high) / 2;
         if (ksyms_addr[mid] <= offset)
@@ -35,11 +39,18 @@ static size_t find(u64 offset)
     return low ? low - 1 : ksyms_count;
 }
 
+const char *ksym_name(u64 pc)
+{
+    size_t i = find(pc);
+
+    return i < ksyms_count ? ksyms_strings + ksyms_name[i] : NULL;
+}
+
 void ksym_format(u64 pc, char *buf, size_t size)
 {
     u64 offset = pc - (u64)image_start;
-    size_t i = pc >= (u64)image_start && pc < (u64)text_end ? find(offset)
-                                                            : ksyms_count;
+    size_t i = find(pc);
+
     if (i == ksyms_count)
         ksnprintf(buf, size, "%#lx", pc);
     else

@@ -10,6 +10,9 @@
 /* "name+0x12" of a kernel code address into buf. */
 void ksym_format(u64 pc, char *buf, size_t size);
 
+/* The function at an address; NULL: none. */
+const char *ksym_name(u64 pc);
+
 /* The i-th symbol, for /proc/kallsyms; false past the last. */
 bool ksym_at(size_t i, u64 *address, const char **name);
 

@@ -179,6 +179,16 @@ static inline bool interrupted(void)
     return thread_has_flags(current_thread(), TF_SIGNAL | TF_KILL);
 }
 
+/*
+ * Of a thread that sleeps; the caller holds a reference.  The return addresses
+ * on its kernel stack, innermost first: how many.  Where it waits: the one
+ * behind the scheduler's own.  The system call that it is in.  It may be awake
+ * when these return; 0 or false: it was not asleep.
+ */
+unsigned thread_trace(struct thread *t, u64 *pcs, unsigned room);
+u64 thread_wait_channel(struct thread *t);
+bool thread_blocked_call(struct thread *t, struct arch_call *out);
+
 /* How many threads were made since boot. */
 u64 thread_made_count(void);
 

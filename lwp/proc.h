@@ -31,6 +31,9 @@ int proc_show_limits(struct proc_text *t, void *handle);
 int proc_show_cmdline(struct proc_text *t, void *handle);
 int proc_show_environ(struct proc_text *t, void *handle);
 int proc_show_maps(struct proc_text *t, void *handle);
+int proc_show_wchan(struct proc_text *t, void *handle);
+int proc_show_stack(struct proc_text *t, void *handle);
+int proc_show_syscall(struct proc_text *t, void *handle);
 
 /* The state of a thread as ps(1) shows it: R, S, D, Z; of a user thread also T. */
 char proc_thread_state(const struct thread *t);

@@ -228,6 +228,18 @@ void arch_regset_set(struct arch_thread *t, unsigned type, const void *from,
 void arch_backtrace(const struct trapframe *tf,
                     void (*emit)(void *arg, u64 pc), void *arg);
 
+/* The same for a thread that is switched out, and stays so meanwhile. */
+void arch_backtrace_switched(const struct arch_thread *t,
+                             void (*emit)(void *arg, u64 pc), void *arg);
+
+/* The system call that a switched-out thread is in; number -1: it has entered
+ * the kernel by another way. */
+struct arch_call {
+    long number;
+    u64 args[6], sp, pc;
+};
+void arch_call_of(const struct arch_thread *t, struct arch_call *out);
+
 /* --- address spaces --- */
 
 /* The user half of an address space as the MMU sees it; lives in struct vm. */

@@ -296,6 +296,44 @@ static const u64 *trapped_frames(const struct trapframe *tf,
     return (const u64 *)fp[-1];
 }
 
+/* Where `fp` can stand in [low, high). */
+static bool is_frame(u64 fp, u64 low, u64 high)
+{
+    return !(fp & 7) && fp >= low + 16 && fp <= high;
+}
+
+/* Its own stack only: the last frame's caller is what the program had in s0.
+ * Everything is read, and nothing believed. */
+void arch_backtrace_switched(const struct arch_thread *t,
+                             void (*emit)(void *arg, u64 pc), void *arg)
+{
+    const struct switch_frame *f = (const struct switch_frame *)t->sp;
+    u64 fp = f->s[0], ra = f->ra, low = t->sp;
+
+    for (int i = 0; i < BACKTRACE_MAX && in_image(ra); i++) {
+        emit(arg, ra - 2);
+        if (!is_frame(fp, low, t->kstack))
+            return;
+        low = fp;
+        ra = ((const u64 *)fp)[-1];
+        fp = ((const u64 *)fp)[-2];
+    }
+}
+
+void arch_call_of(const struct arch_thread *t, struct arch_call *out)
+{
+    const struct trapframe *tf = arch_user_frame(t);
+    bool called = !tf->whole || tf->cause == CAUSE_USER_ECALL;
+
+    *out = (struct arch_call){
+        .number = called ? (long)tf->x[REG_A7] : -1,
+        .sp = tf->x[REG_SP], .pc = trapframe_pc(tf),
+    };
+    memcpy(out->args, &tf->x[REG_A0], sizeof(out->args));
+    if (tf->whole)
+        out->args[0] = tf->orig_a0;
+}
+
 /* Frames as gcc lays them out: fp[-1] = return address, fp[-2] = caller's fp. */
 void arch_backtrace(const struct trapframe *tf,
                     void (*emit)(void *arg, u64 pc), void *arg)
