@@ -155,9 +155,10 @@ static inline void thread_set_own_flags(struct thread *t, u32 flags)
     __atomic_or_fetch(&t->arch.flags, flags, __ATOMIC_RELAXED);
 }
 
-static inline void thread_clear_flags(struct thread *t, u32 flags)
+/* What the flags were. */
+static inline u32 thread_clear_flags(struct thread *t, u32 flags)
 {
-    __atomic_and_fetch(&t->arch.flags, ~flags, __ATOMIC_RELAXED);
+    return __atomic_fetch_and(&t->arch.flags, ~flags, __ATOMIC_RELAXED);
 }
 
 /* Ask a thread to give up its hart; the caller sends an IPI if that is another

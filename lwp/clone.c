@@ -12,6 +12,7 @@
 #include "lwp/lwp.h"
 #include "lwp/pid.h"
 #include "lwp/pidfd.h"
+#include "lwp/ptrace.h"
 #include "lwp/session.h"
 #include "lwp/syscall.h"
 #include "lwp/wait.h"
@@ -113,14 +114,15 @@ static int build_thread(struct lwp_thread *t, const struct clone_args *args)
     t->fs_task.open_files_limit = &lwp->rlimits[RLIMIT_NOFILE].cur;
     t->thread.fs_task = &t->fs_task;
     t->thread.arch.space = &lwp->vm->space;
-    t->thread.arch.flags = current_thread()->arch.flags & TF_TRACE;
+    if (unlikely(lwp_thread_traced(current_lwp_thread())))
+        error = ptrace_prepare(t);
     if (args->flags & CLONE_CHILD_SETTID)
         t->set_child_tid = uptr(args->child_tid);
     if (args->flags & CLONE_CHILD_CLEARTID)
         t->clear_child_tid = uptr(args->child_tid);
     t->vfork_pending = args->flags & CLONE_VFORK;
     copy_registers(t, args);
-    return 0;
+    return error;
 }
 
 static int build_memory(struct lwp *lwp, struct lwp *parent, u64 flags)
@@ -132,25 +134,14 @@ static int build_memory(struct lwp *lwp, struct lwp *parent, u64 flags)
     return 0;
 }
 
-/* Files that a child refers to as its parent does. */
-static void share_files(struct lwp *lwp, struct lwp *parent)
+/* The child refers to its program's file as its parent does. */
+static void share_exe_file(struct lwp *lwp, struct lwp *parent)
 {
     spin_lock(&parent->lock);
     lwp->exe_file = parent->exe_file;
     if (lwp->exe_file)
         file_get(lwp->exe_file);
-    lwp->trace_sink = parent->trace_sink;
-    if (lwp->trace_sink)
-        file_get(lwp->trace_sink);
     spin_unlock(&parent->lock);
-}
-
-static void unshare_files(struct lwp *lwp)
-{
-    if (lwp->exe_file)
-        file_put(lwp->exe_file);
-    if (lwp->trace_sink)
-        file_put(lwp->trace_sink);
 }
 
 /* A process without threads: number, memory, signal handlers. */
@@ -174,7 +165,7 @@ static int build_process(struct lwp *parent, const struct clone_args *args,
         goto put_vm;
     if (args->flags & CLONE_CLEAR_SIGHAND)
         lwp_signal_clear_handlers(lwp);
-    share_files(lwp, parent);
+    share_exe_file(lwp, parent);
     *out = lwp;
     return 0;
 
@@ -190,7 +181,8 @@ put_lwp:
 
 static void abandon_process(struct lwp *lwp)
 {
-    unshare_files(lwp);
+    if (lwp->exe_file)
+        file_put(lwp->exe_file);
     lwp_signal_destroy(lwp);
     vm_put(lwp->vm);
     lwp->vm = NULL;
@@ -241,32 +233,55 @@ static int publish_with_pidfd(struct lwp *lwp, const struct clone_args *args)
     return error;
 }
 
-/*
- * Start the thread; with CLONE_VFORK, sleep until it has left our memory.  A
- * parent that is killed meanwhile does not wait for that: the memory is
- * counted.
- */
-static pid_t launch(struct lwp_thread *t, const struct clone_args *args)
+/* Sleep until the child has left our memory.  A parent that is killed meanwhile
+ * does not wait for that: the memory is counted. */
+static void wait_for_vfork(struct lwp_thread *t)
 {
     struct lwp *lwp = t->lwp;
-    pid_t tid = t->tid;
 
-    if (args->flags & CLONE_PARENT_SETTID)
-        store_tid(uptr(args->parent_tid), tid);
-    if (!(args->flags & CLONE_VFORK)) {
-        thread_start(&t->thread);
-        thread_put(&t->thread);
-        return tid;
-    }
-    lwp_get(lwp);
-    thread_start(&t->thread);
     spin_lock(&lwp->lock);
     while (t->vfork_pending)
         if (waitq_sleep(&lwp->group_waiters, &lwp->lock, WAIT_KILLABLE, NEVER))
             break;
     spin_unlock(&lwp->lock);
+}
+
+/* The same for a thread that is traced, and tells of it. */
+static void launch_traced(struct lwp_thread *t, const struct clone_args *args)
+{
+    enum ptrace_event event = PTRACE_EVENT_CLONE;
+    pid_t tid = t->tid;
+
+    if (args->flags & CLONE_VFORK)
+        event = PTRACE_EVENT_VFORK;
+    else if (args->exit_signal == SIGCHLD)
+        event = PTRACE_EVENT_FORK;
+    ptrace_link_child(t, event, args->flags);
+    thread_start(&t->thread);
+    if (!(args->flags & CLONE_UNTRACED))
+        ptrace_event(event, tid);
+    if (args->flags & CLONE_VFORK) {
+        wait_for_vfork(t);
+        ptrace_event(PTRACE_EVENT_VFORK_DONE, tid);
+    }
+}
+
+/* Start the thread; with CLONE_VFORK, wait for it.  Its reference keeps its
+ * process. */
+static pid_t launch(struct lwp_thread *t, const struct clone_args *args)
+{
+    pid_t tid = t->tid;
+
+    if (args->flags & CLONE_PARENT_SETTID)
+        store_tid(uptr(args->parent_tid), tid);
+    if (unlikely(lwp_thread_traced(current_lwp_thread()))) {
+        launch_traced(t, args);
+    } else {
+        thread_start(&t->thread);
+        if (args->flags & CLONE_VFORK)
+            wait_for_vfork(t);
+    }
     thread_put(&t->thread);
-    lwp_put(lwp);
     return tid;
 }
 
@@ -324,7 +339,7 @@ static long clone_process(const struct clone_args *args)
     return launch(t, args);
 
 remove_thread:
-    lwp_thread_remove(t);
+    lwp_thread_remove(t, 0);
 abandon_thread:
     lwp_thread_abandon(t);
 abandon_process:

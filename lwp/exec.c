@@ -13,6 +13,7 @@
 #include "kernel/lib/string.h"
 #include "lwp/futex.h"
 #include "lwp/pid.h"
+#include "lwp/ptrace.h"
 #include "lwp/syscall.h"
 #include "lwp/wait.h"
 #include "mm/alloc.h"
@@ -28,7 +29,7 @@ static void choose_ids(struct exec *x)
 
     x->new_euid = cred->euid;
     x->new_egid = cred->egid;
-    if (!current_lwp()->no_new_privs) {
+    if (!current_lwp()->no_new_privs && !ptrace_limits_exec()) {
         if (inode->mode & S_ISUID)
             x->new_euid = inode->uid;
         if ((inode->mode & (S_ISGID | 0010)) == (S_ISGID | 0010))
@@ -150,6 +151,7 @@ static void become_leader(struct lwp_thread *me)
     me->tid = lwp->pid;
     spin_unlock(&lwp->lock);
     pid_set_thread(me->pid_entry, me);
+    ptrace_become_leader(me);
     lwp_pid_put(old);
 }
 
@@ -224,6 +226,7 @@ static int change(struct exec *x)
     struct lwp_thread *me = current_lwp_thread();
     struct lwp *lwp = me->lwp;
     int error = end_other_threads(me);
+    pid_t old_tid = me->tid;
 
     if (error)
         return error;
@@ -247,6 +250,7 @@ static int change(struct exec *x)
     arch_fpu_discard(&me->thread.arch);
     arch_user_frame_init(arch_user_frame(&me->thread.arch), x->entry, x->sp);
     thread_set_flags(&me->thread, TF_WHOLE);
+    ptrace_exec_stop(old_tid);
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "kernel/panic.h"
 #include "lwp/futex.h"
 #include "lwp/lwp.h"
+#include "lwp/ptrace.h"
 #include "lwp/session.h"
 #include "lwp/syscall.h"
 #include "lwp/wait.h"
@@ -20,10 +21,12 @@ void lwp_terminate(struct lwp *lwp, lwp_status_t status)
     if (!lwp->group_exiting) {
         lwp->group_exiting = true;
         lwp->exit_status = status;
-        list_for_each(t, &lwp->t_grp, t_grp_node) {
-            t->exiting = true;
-            thread_set_flags(&t->thread, TF_KILL | TF_SIGNAL);
-        }
+    }
+    if ((status & 0x7f) == SIGKILL)
+        lwp->killed = true;
+    list_for_each(t, &lwp->t_grp, t_grp_node) {
+        t->exiting = true;
+        thread_set_flags(&t->thread, TF_KILL | TF_SIGNAL);
     }
     spin_unlock(&lwp->lock);
 }
@@ -71,17 +74,14 @@ void lwp_unmap_user_space(struct lwp *lwp)
 
 static void drop_files(struct lwp *lwp)
 {
-    struct file *exe, *sink;
+    struct file *exe;
 
     spin_lock(&lwp->lock);
     exe = lwp->exe_file;
-    sink = lwp->trace_sink;
-    lwp->exe_file = lwp->trace_sink = NULL;
+    lwp->exe_file = NULL;
     spin_unlock(&lwp->lock);
     if (exe)
         file_put(exe);
-    if (sink)
-        file_put(sink);
 }
 
 /* There is nobody to run programs for any more. */
@@ -116,9 +116,11 @@ void lwp_thread_exit(lwp_status_t status)
     struct lwp_thread *t = current_lwp_thread();
     struct lwp *lwp = t->lwp;
 
+    if (unlikely(lwp_thread_traced(t)))
+        ptrace_exit_stop(status);
     leave_memory(t);
     fs_task_release(&t->fs_task);
-    if (lwp_thread_remove(t))
+    if (lwp_thread_remove(t, status))
         finish_process(lwp, status);
     thread_exit(0);
 }

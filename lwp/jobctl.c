@@ -7,6 +7,7 @@
  */
 #include "kernel/lib/errno.h"
 #include "lwp/lwp.h"
+#include "lwp/ptrace.h"
 #include "lwp/sigqueue.h"
 #include "lwp/wait.h"
 
@@ -28,12 +29,11 @@ void job_stop_begin_locked(struct lwp *lwp, int signo)
     }
 }
 
-/* The thread will not run in user mode.  The signal to report if it was the
- * last one to do so, else 0. */
-static int settle_locked(struct lwp_thread *t)
+int job_settle_locked(struct lwp_thread *t)
 {
     struct lwp_signal *s = &t->lwp->signal;
 
+    assert(spin_held(&s->lock));
     if (!t->signal.stopping)
         return 0;
     t->signal.stopping = false;
@@ -49,13 +49,14 @@ void job_stop_wait(struct lwp_thread *t)
     int stopped_by, error = 0;
 
     spin_lock(&s->lock);
-    stopped_by = settle_locked(t);
+    stopped_by = job_settle_locked(t);
     if (stopped_by) {
         spin_unlock(&s->lock);
         lwp_report_stop(t->lwp, stopped_by);
         spin_lock(&s->lock);
     }
-    while (s->job != JOB_RUNNING && !error)
+    /* Whoever comes to be traced meanwhile stops for its tracer instead. */
+    while (s->job != JOB_RUNNING && !error && !lwp_thread_traced(t))
         error = waitq_sleep(&s->stopped, &s->lock, WAIT_KILLABLE, NEVER);
     spin_unlock(&s->lock);
 }
@@ -70,9 +71,9 @@ void job_thread_added_locked(struct lwp_thread *t)
     }
 }
 
-int job_thread_left_locked(struct lwp_thread *t)
+bool job_holds_locked(const struct lwp_thread *t)
 {
-    return settle_locked(t);
+    return t->signal.stopping || !lwp_thread_traced(t);
 }
 
 static void continue_locked(struct lwp *lwp)
@@ -96,6 +97,7 @@ void job_signal_sent_locked(struct lwp *lwp, int signo)
         signal_discard_locked(lwp, signals_stop);
         lwp->signal.stop_taken = false;
         continue_locked(lwp);
+        ptrace_continued_locked(lwp);
     } else if (signal_bit(signo) & signals_stop) {
         signal_discard_locked(lwp, signal_bit(SIGCONT));
     }

@@ -11,6 +11,7 @@
 #include "kernel/time.h"
 #include "lwp/limits.h"
 #include "lwp/pid.h"
+#include "lwp/ptrace.h"
 #include "lwp/wait.h"
 
 static struct cache lwp_cache = CACHE("lwp", struct lwp);
@@ -38,6 +39,7 @@ struct lwp *lwp_create(struct lwp *parent)
     lwp->ref = 1;
     lwp->start_time = time_now();
     list_init(&lwp->reports);
+    list_init(&lwp->tracees);
     list_init(&lwp->report_node);
     list_init(&lwp->pgrp_node);
     list_init(&lwp->t_grp);
@@ -140,6 +142,7 @@ static void thread_destroy(struct thread *thread)
 
     if (thread->fs_task)
         fs_task_destroy(thread->fs_task);
+    ptrace_free(t);
     lwp_put(t->lwp);
     cache_free(&thread_cache, t);
 }
@@ -188,6 +191,8 @@ static bool is_leader(const struct lwp_thread *t)
 void lwp_thread_abandon(struct lwp_thread *t)
 {
     user_count_remove(t->user);
+    if (t->ptrace)
+        ptrace_abandon(t);
     if (!is_leader(t))
         lwp_pid_put(t->pid_entry);
     thread_abandon(&t->thread);
@@ -212,12 +217,14 @@ int lwp_thread_add(struct lwp_thread *t, sigset_t blocked)
     return 0;
 }
 
-bool lwp_thread_remove(struct lwp_thread *t)
+bool lwp_thread_remove(struct lwp_thread *t, lwp_status_t status)
 {
     struct lwp *lwp = t->lwp;
     bool last;
 
     pid_set_thread(t->pid_entry, NULL);
+    if (unlikely(t->ptrace || !list_empty(&lwp->tracees)))
+        ptrace_thread_ended(t, status);
     lwp_thread_signal_remove(t);
     user_count_remove(t->user);
     t->user = NULL;

@@ -31,6 +31,7 @@
 
 struct file;
 struct pid;
+struct ptrace;
 struct user_count;
 
 /* RLIMIT_* of getrlimit(2). */
@@ -100,6 +101,9 @@ struct lwp {
     bool wait_reap_cont;            /* a continuation to be reported */
     lwp_status_t lwp_status;        /* set when it becomes a zombie */
     struct lwp_usage child_usage;   /* of children that were waited for */
+    struct list tracees;            /* struct ptrace: what its threads trace */
+    struct lwp_thread *traced_leader;   /* the thread that speaks for it, if
+                                         * that is traced (lwp/ptrace.h) */
 
     /* guarded by session_lock (lwp/session.h); the numbers may be read bare */
     struct pgrp *pgrp;
@@ -118,10 +122,10 @@ struct lwp {
     struct lwp_thread *exec_thread; /* it alone survives, in execve(2) */
     bool group_exiting;             /* all threads are to end ... */
     lwp_status_t exit_status;       /* ... with this status */
+    bool killed;                    /* by SIGKILL, now or while they end */
     struct vm *vm;                  /* NULL when exited */
     struct file *exe_file;
     struct lwp_usage usage;         /* of threads that have exited */
-    struct file *trace_sink;        /* where lines of traced calls go */
     struct rlimit rlimits[RLIMIT_COUNT];    /* single words may be read bare */
     char cmd[THREAD_NAME_MAX];      /* name of the program, cut */
 
@@ -146,6 +150,7 @@ struct lwp_thread {
     uptr_t set_child_tid;           /* where to store the tid at the start */
     uptr_t clear_child_tid;         /* where to store 0 at the end */
     uptr_t robust_list;             /* head of the list of held futexes */
+    struct ptrace *ptrace;          /* NULL: never traced; set once */
     bool owns_nothing;              /* it ends: see lwp/futex_pi.c; atomic */
     u64 minor_faults, major_faults; /* page faults mended: without, with I/O */
     struct {
@@ -210,8 +215,9 @@ void lwp_thread_abandon(struct lwp_thread *t);
  */
 int lwp_thread_add(struct lwp_thread *t, sigset_t blocked);
 
-/* The end of that, for the thread itself; true if it was the last one. */
-bool lwp_thread_remove(struct lwp_thread *t);
+/* The end of that, for the thread itself; true if it was the last one.  The
+ * status is for its tracer. */
+bool lwp_thread_remove(struct lwp_thread *t, lwp_status_t status);
 
 /* A thread of the process to speak for it (the oldest), or NULL; no reference,
  * so lwp->lock is held while it is used. */

@@ -12,6 +12,7 @@
 #include "kernel/lib/errno.h"
 #include "lwp/pid.h"
 #include "lwp/proc.h"
+#include "lwp/ptrace.h"
 #include "lwp/syscall.h"
 #include "lwp/wait.h"
 #include "mm/uaccess.h"
@@ -123,7 +124,7 @@ static long copy_descriptor(struct lwp *lwp, int fd)
     struct fdtable *files;
     struct file *f;
 
-    if (!proc_may_inspect(lwp))
+    if (ptrace_may_access(lwp))
         return -EPERM;
     files = proc_files(&handle);
     if (!files)

@@ -1,7 +1,6 @@
 /*
  * prctl.c - prctl(2): what a process says of itself.
  */
-#include "kernel/fs/fdtable.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "lwp/lwp.h"
@@ -23,9 +22,6 @@
 #define PR_SET_NO_NEW_PRIVS     38
 #define PR_GET_NO_NEW_PRIVS     39
 #define PR_GET_TID_ADDRESS      40
-/* Larch's own: trace this process and its future children; arg2: on or off,
- * arg3: the descriptor that lines go to. */
-#define PR_LARCH_TRACE          0x4c54
 
 /* --- names --------------------------------------------------------------- */
 
@@ -89,42 +85,6 @@ static long set_subreaper(bool on)
     return 0;
 }
 
-/* --- tracing ------------------------------------------------------------- */
-
-static void set_trace_flags(struct lwp *lwp, struct file **sink)
-{
-    struct file *old = lwp->trace_sink;
-    struct lwp_thread *t;
-
-    spin_lock(&lwp->lock);
-    old = lwp->trace_sink;
-    lwp->trace_sink = *sink;
-    list_for_each(t, &lwp->t_grp, t_grp_node) {
-        if (*sink)
-            thread_set_flags(&t->thread, TF_TRACE);
-        else
-            thread_clear_flags(&t->thread, TF_TRACE);
-    }
-    spin_unlock(&lwp->lock);
-    *sink = old;
-}
-
-static long set_trace(bool on, int fd)
-{
-    struct file *sink = on ? fd_lookup(current_task()->fdt, fd) : NULL;
-
-    if (on && !sink)
-        return -EBADF;
-    if (on && !(sink->mode & FILE_WRITE)) {
-        file_put(sink);
-        return -EBADF;
-    }
-    set_trace_flags(current_lwp(), &sink);
-    if (sink)
-        file_put(sink);
-    return 0;
-}
-
 /* --- the call ------------------------------------------------------------ */
 
 #define TIMER_SLACK 50000       /* ns; timers here are exact, so it is a name */
@@ -173,8 +133,6 @@ long sys_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
     case PR_GET_TID_ADDRESS:
         return copy_to_user(uptr(arg2), &current_lwp_thread()->clear_child_tid,
                             sizeof(u64));
-    case PR_LARCH_TRACE:
-        return set_trace(arg2, arg3);
     }
     return -EINVAL;
 }

@@ -7,6 +7,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "lwp/pid.h"
+#include "lwp/ptrace.h"
 #include "mm/alloc.h"
 
 /* --- finding ------------------------------------------------------------- */
@@ -152,18 +153,9 @@ static void get_owner(void *handle, bool inside, uid_t *uid, gid_t *gid)
     thread_put(&t->thread);
 }
 
-/* One's own, as long as the program is no set-id one. */
-bool proc_may_inspect(const struct lwp *lwp)
-{
-    const struct cred *c = current_cred();
-
-    return cred_is_root(c) || lwp == current_lwp() ||
-           (lwp->uid == c->uid && lwp->dumpable);
-}
-
 static int may_inspect(void *handle)
 {
-    return proc_may_inspect(((struct proc_handle *)handle)->lwp) ? 0 : -EACCES;
+    return ptrace_may_access(((struct proc_handle *)handle)->lwp) ? -EACCES : 0;
 }
 
 /* --- what it has open ---------------------------------------------------- */

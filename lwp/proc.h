@@ -16,9 +16,6 @@ struct proc_handle {
 /* A thread to speak for the handle, with a reference; NULL: all have exited. */
 struct lwp_thread *proc_hold_thread(const struct proc_handle *h);
 
-/* ptrace(2)'s rule: may the running process look into this one? */
-bool proc_may_inspect(const struct lwp *lwp);
-
 /* Its descriptors, with a reference; NULL: it has exited. */
 struct fdtable *proc_files(const struct proc_handle *h);
 

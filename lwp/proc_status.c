@@ -8,6 +8,7 @@
 #include "kernel/sched.h"
 #include "kernel/time.h"
 #include "lwp/proc.h"
+#include "lwp/ptrace.h"
 #include "lwp/session.h"
 #include "lwp/wait.h"
 
@@ -17,7 +18,7 @@
 struct snapshot {
     char name[THREAD_NAME_MAX];
     char state;
-    pid_t id, pid, ppid, pgid, sid;
+    pid_t id, pid, ppid, pgid, sid, tracer;
     unsigned threads;
     int priority, nice;
     unsigned policy, rt_priority, hart;
@@ -51,14 +52,20 @@ char proc_thread_state(const struct thread *t)
 
 char proc_thread_letter(struct lwp_thread *t)
 {
-    return job_stopped(t->lwp) ? 'T' : proc_thread_state(&t->thread);
+    bool tracing_stop;
+
+    if (!ptrace_describe(t, &tracing_stop) && job_stopped(t->lwp))
+        return 'T';
+    return tracing_stop ? 't' : proc_thread_state(&t->thread);
 }
 
 static void read_thread(struct snapshot *s, struct lwp_thread *t)
 {
     struct cred *c = cred_of(&t->fs_task);
+    bool tracing_stop;
 
     s->id = t->tid;
+    s->tracer = ptrace_describe(t, &tracing_stop);
     s->state = proc_thread_letter(t);
     s->nice = t->thread.nice;
     s->policy = t->thread.policy;
@@ -195,6 +202,8 @@ static const char *state_words(char state)
         return "D (disk sleep)";
     case 'T':
         return "T (stopped)";
+    case 't':
+        return "t (tracing stop)";
     default:
         return "Z (zombie)";
     }
@@ -232,8 +241,8 @@ int proc_show_status(struct proc_text *t, void *handle)
     read_process(&s, h);
     proc_print(t, "Name:\t%s\n", s.name);
     proc_print(t, "State:\t%s\n", state_words(s.state));
-    proc_print(t, "Tgid:\t%d\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", s.pid,
-               s.id, s.ppid);
+    proc_print(t, "Tgid:\t%d\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", s.pid,
+               s.id, s.ppid, s.tracer);
     proc_print(t, "Uid:\t%u\t%u\t%u\t%u\n", s.uids[0], s.uids[1], s.uids[2],
                s.uids[3]);
     proc_print(t, "Gid:\t%u\t%u\t%u\t%u\n", s.gids[0], s.gids[1], s.gids[2],

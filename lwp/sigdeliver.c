@@ -4,6 +4,7 @@
  */
 #include "kernel/lib/errno.h"
 #include "lwp/lwp.h"
+#include "lwp/ptrace.h"
 #include "lwp/session.h"
 #include "lwp/sigqueue.h"
 #include "lwp/syscall.h"
@@ -128,12 +129,17 @@ static void default_action_locked(struct lwp_thread *t, int signo)
 static bool attend_locked(struct lwp_thread *t)
 {
     struct lwp_signal *s = &t->lwp->signal;
+    u32 flags = READ_ONCE(t->thread.arch.flags);
 
-    if (thread_has_flags(&t->thread, TF_KILL)) {
-        spin_unlock(&s->lock);
-        lwp_thread_exit(0);
+    if (unlikely(flags & (TF_KILL | TF_TRACE))) {
+        if (flags & TF_KILL) {
+            spin_unlock(&s->lock);
+            lwp_thread_exit(0);
+        }
+        if (ptrace_attend_locked(t))
+            return true;
     }
-    if (unlikely(s->job != JOB_RUNNING)) {
+    if (unlikely(s->job != JOB_RUNNING && job_holds_locked(t))) {
         spin_unlock(&s->lock);
         job_stop_wait(t);
     } else if (unlikely(s->report_continue)) {
@@ -155,6 +161,22 @@ struct delivery {
     struct siginfo info;
     sigset_t blocked;               /* for the frame: to come back to */
 };
+
+/* What the tracer makes of a signal that has been taken; 0: nothing. */
+static int show_tracer_locked(struct lwp_thread *t, struct siginfo *info)
+{
+    struct lwp_signal *s = &t->lwp->signal;
+    int signo;
+
+    /* A SIGCONT that comes meanwhile cancels the stop. */
+    s->stop_taken = true;
+    spin_unlock(&s->lock);
+    signo = ptrace_signal_stop(info);
+    spin_lock(&s->lock);
+    if (signo && (signal_bit(signo) & signals_stop) && !s->stop_taken)
+        return 0;
+    return signo;
+}
 
 /* The mask while the handler runs. */
 static void begin_handler_locked(struct lwp_thread *t, struct delivery *d)
@@ -184,6 +206,9 @@ static bool next_handled(struct lwp_thread *t, struct delivery *d)
         signo = take_locked(t, ~t->signal.blocked, &d->info);
         if (!signo)
             break;
+        if (unlikely(lwp_thread_traced(t)) &&
+            !(signo = show_tracer_locked(t, &d->info)))
+            continue;
         sighand_take_locked(t->lwp, signo, &d->action);
         if (d->action.handler == SIG_DFL)
             default_action_locked(t, signo);

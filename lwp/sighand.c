@@ -181,7 +181,7 @@ void lwp_thread_signal_remove(struct lwp_thread *t)
     list_remove(&t->signal.node);
     pending_discard(t->lwp, &t->signal.pending, ~0ul);
     signal_retarget_locked(t, ~0ul);
-    stopped_by = job_thread_left_locked(t);
+    stopped_by = job_settle_locked(t);
     spin_unlock(&s->lock);
     if (stopped_by)
         lwp_report_stop(t->lwp, stopped_by);
@@ -195,6 +195,14 @@ void sighand_take_locked(struct lwp *lwp, int signo, struct sigaction *out)
     *out = *action;
     if (unlikely(out->flags & SA_RESETHAND) && out->handler > SIG_IGN)
         action->handler = SIG_DFL;
+    hand_unlock(lwp, locked);
+}
+
+void sighand_reset_locked(struct lwp *lwp, int signo)
+{
+    bool locked = hand_lock(lwp);
+
+    lwp->signal.hand->actions[signo - 1].handler = SIG_DFL;
     hand_unlock(lwp, locked);
 }
 

@@ -5,6 +5,7 @@
 
 #include "kernel/lib/errno.h"
 #include "lwp/lwp.h"
+#include "lwp/ptrace.h"
 #include "lwp/session.h"
 #include "lwp/signalfd.h"
 #include "lwp/sigqueue.h"
@@ -38,18 +39,24 @@ static bool takes(const struct lwp_thread *t, int signo)
     return !(signal_mask_now(&t->signal) & signal_bit(signo));
 }
 
+static struct lwp_thread *oldest_thread(const struct lwp *lwp)
+{
+    return list_first(&lwp->signal.threads, struct lwp_thread, signal.node);
+}
+
 /*
  * Who takes a signal that was sent to `to`, or to the process (NULL): then the
  * running thread if it is of this process and will, else the oldest thread
  * that will.  NULL: nobody now; all have blocked it, or are stopped, which
- * only SIGKILL ends.
+ * only SIGKILL ends (or a tracer).
  */
 static struct lwp_thread *choose_thread(struct lwp *lwp, struct lwp_thread *to,
                                         int signo)
 {
     struct lwp_thread *t = lwp_thread_of(current_thread());
 
-    if (lwp->signal.job == JOB_STOPPED && signo != SIGKILL)
+    if (lwp->signal.job == JOB_STOPPED && signo != SIGKILL &&
+        !lwp_thread_traced(to ? to : oldest_thread(lwp)))
         return NULL;
     if (to)
         return takes(to, signo) ? to : NULL;
@@ -60,6 +67,13 @@ static struct lwp_thread *choose_thread(struct lwp *lwp, struct lwp_thread *to,
             return t;
     }
     return NULL;
+}
+
+/* Is the signal to be queued even if it would do nothing, or kill? It may be
+ * taken later, or a tracer wants to hear of it. */
+static bool wants_all(const struct lwp_thread *t, int signo)
+{
+    return (t->signal.blocked & signal_bit(signo)) || lwp_thread_traced(t);
 }
 
 /*
@@ -75,17 +89,16 @@ static int send_locked(struct lwp *lwp, struct lwp_thread *t,
     u64 handler;
 
     assert(spin_held(&s->lock));
-    main = list_first(&s->threads, struct lwp_thread, signal.node);
+    main = oldest_thread(lwp);
     if (!main || (t && list_empty(&t->signal.node)))
         return 0;
     job_signal_sent_locked(lwp, signo);
     handler = signal_handler_locked(s, signo);
-    if (is_ignored(lwp, handler, signo) &&
-        !((t ? t : main)->signal.blocked & signal_bit(signo)))
+    if (is_ignored(lwp, handler, signo) && !wants_all(t ? t : main, signo))
         return 0;
     taker = choose_thread(lwp, t, signo);
     if (taker && is_fatal(lwp, handler, signo) &&
-        !(taker->signal.blocked & signal_bit(signo))) {
+        (signo == SIGKILL || !wants_all(taker, signo))) {
         *fatal = true;
         return 0;
     }
@@ -132,7 +145,8 @@ void signal_send_kernel(struct lwp *lwp, int signo)
 
 /*
  * A fault that is blocked or ignored would come again for ever: the action
- * becomes the default one, which is fatal even to the first process.
+ * becomes the default one, which is fatal even to the first process, unless a
+ * tracer decides otherwise.
  */
 void signal_force_fault(int signo, int code, vaddr_t address)
 {
@@ -144,9 +158,13 @@ void signal_force_fault(int signo, int code, vaddr_t address)
     spin_lock(&lwp->signal.lock);
     if (signal_handler_locked(&lwp->signal, signo) <= SIG_IGN ||
         (t->signal.blocked & signal_bit(signo))) {
-        spin_unlock(&lwp->signal.lock);
-        signal_force_fatal(signo);
-        return;
+        if (!lwp_thread_traced(t)) {
+            spin_unlock(&lwp->signal.lock);
+            signal_force_fatal(signo);
+            return;
+        }
+        t->signal.blocked &= ~signal_bit(signo);
+        sighand_reset_locked(lwp, signo);
     }
     pending_add(lwp, &t->signal.pending, &info);
     signal_notify(t);

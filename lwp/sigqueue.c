@@ -6,6 +6,7 @@
 #include "kernel/lib/bitmap.h"
 #include "kernel/lib/errno.h"
 #include "lwp/lwp.h"
+#include "lwp/ptrace.h"
 #include "mm/alloc.h"
 
 struct queued_signal {
@@ -121,6 +122,19 @@ void pending_take(struct lwp *lwp, struct pending *p, int signo,
     }
 }
 
+bool pending_peek(const struct pending *p, u64 index, struct siginfo *info)
+{
+    const struct queued_signal *q;
+
+    list_for_each(q, &p->queue, node) {
+        if (index-- == 0) {
+            *info = q->info;
+            return true;
+        }
+    }
+    return false;
+}
+
 void pending_discard(struct lwp *lwp, struct pending *p, sigset_t set)
 {
     struct queued_signal *q, *next;
@@ -158,10 +172,12 @@ void signal_recalculate_locked(struct lwp_thread *t)
                    ~signal_mask_now(&t->signal);
 
     assert(spin_held(&s->lock));
-    if (set || s->job != JOB_RUNNING || s->report_continue)
+    if (set || s->report_continue ||
+        (s->job != JOB_RUNNING && job_holds_locked(t)))
         signal_notify(t);
-    else
-        thread_clear_flags(&t->thread, TF_SIGNAL);
+    else if (unlikely(thread_clear_flags(&t->thread, TF_SIGNAL) & TF_TRACE) &&
+             ptrace_has_request_locked(t))
+        signal_notify(t);
 }
 
 void signal_retarget_slow_locked(struct lwp_thread *t, sigset_t set)

@@ -23,6 +23,9 @@ void pending_take(struct lwp *lwp, struct pending *p, int signo,
 /* The process is gone: free what it kept for its next signal. */
 void pending_free_spare(struct lwp_signal *s);
 
+/* Look at number `index` of the queue; false: there are not so many. */
+bool pending_peek(const struct pending *p, u64 index, struct siginfo *info);
+
 /* Drop all signals of the set. */
 void pending_discard(struct lwp *lwp, struct pending *p, sigset_t set);
 
@@ -68,6 +71,10 @@ static inline void signal_retarget_locked(struct lwp_thread *t, sigset_t set)
         signal_retarget_slow_locked(t, set);
 }
 
+/* A fault that a tracer is to hear of must not be lost: the action becomes the
+ * default one. */
+void sighand_reset_locked(struct lwp *lwp, int signo);
+
 /* The handler of signo at this moment (an address, SIG_DFL, SIG_IGN). */
 static inline u64 signal_handler_locked(const struct lwp_signal *s, int signo)
 {
@@ -90,7 +97,14 @@ void job_signal_sent_locked(struct lwp *lwp, int signo);
 /* Begin a stop by signo; the thread then calls job_stop_wait(). */
 void job_stop_begin_locked(struct lwp *lwp, int signo);
 
-/* A thread joins while the process is about to stop; or it leaves: not 0 if
- * that completes a stop, which is to be reported (the signal). */
+/* A thread joins while the process is about to stop. */
 void job_thread_added_locked(struct lwp_thread *t);
-int job_thread_left_locked(struct lwp_thread *t);
+
+/* A thread will not run in user mode any more, for the stop or because it
+ * ends: not 0 if that completes the stop, which is to be reported (the
+ * signal). */
+int job_settle_locked(struct lwp_thread *t);
+
+/* The process stops, or has: is the thread to sleep until it goes on? One that
+ * has told its tracer of it is not. */
+bool job_holds_locked(const struct lwp_thread *t);

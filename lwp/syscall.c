@@ -64,62 +64,6 @@ const syscall_entry syscall_table[SYSCALL_LIMIT] = {
 #undef SYSCALL_FRAME
 #pragma GCC diagnostic pop
 
-#define ARG_int         SYS_ARG_INT
-#define ARG_pid_t       SYS_ARG_INT
-#define ARG_long        SYS_ARG_SIGNED
-#define ARG_off_t       SYS_ARG_SIGNED
-#define ARG_unsigned    SYS_ARG_U32
-#define ARG_uid_t       SYS_ARG_U32
-#define ARG_gid_t       SYS_ARG_U32
-#define ARG_size_t      SYS_ARG_UNSIGNED
-#define ARG_u64         SYS_ARG_UNSIGNED
-#define ARG_mode_t      SYS_ARG_OCTAL
-#define ARG_uptr_t      SYS_ARG_POINTER
-#define ARG_ustr_t      SYS_ARG_STRING
-
-#define ARGS_0()
-#define ARGS_1(t, n) ARG_##t
-#define ARGS_2(t, n, ...) ARG_##t, ARGS_1(__VA_ARGS__)
-#define ARGS_3(t, n, ...) ARG_##t, ARGS_2(__VA_ARGS__)
-#define ARGS_4(t, n, ...) ARG_##t, ARGS_3(__VA_ARGS__)
-#define ARGS_5(t, n, ...) ARG_##t, ARGS_4(__VA_ARGS__)
-#define ARGS_6(t, n, ...) ARG_##t, ARGS_5(__VA_ARGS__)
-#define ARGS(...) SYS_JOIN(ARGS_, SYS_PAIRS(__VA_ARGS__))(__VA_ARGS__)
-
-/* Few numbers are used: the formats stand behind each other, in the order of
- * the list, and a small table says which is whose. */
-#define SYSCALL(number, name, ...) FORMAT_##name,
-#define SYSCALL_FRAME SYSCALL
-enum format_place {
-#include "lwp/syscalls.def"
-};
-#undef SYSCALL
-#undef SYSCALL_FRAME
-
-#define SYSCALL(number, name, ...) \
-    { #name, syscall_wrap_##name, { ARGS(__VA_ARGS__) } },
-#define SYSCALL_FRAME SYSCALL
-static const struct syscall_format formats[] = {
-#include "lwp/syscalls.def"
-};
-#undef SYSCALL
-#undef SYSCALL_FRAME
-
-#define SYSCALL(number, name, ...) [number] = FORMAT_##name + 1,
-#define SYSCALL_FRAME SYSCALL
-static const u16 format_of[SYSCALL_LIMIT] = {       /* 0: none */
-#include "lwp/syscalls.def"
-};
-#undef SYSCALL
-#undef SYSCALL_FRAME
-
-const struct syscall_format *syscall_format(u64 number)
-{
-    if (number >= SYSCALL_LIMIT || !format_of[number])
-        return NULL;
-    return &formats[format_of[number] - 1];
-}
-
 /* Two calls of one number do not compile. */
 #define SYSCALL(number, name, ...) case number:
 #define SYSCALL_FRAME SYSCALL

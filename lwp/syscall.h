@@ -9,13 +9,7 @@
 #pragma once
 
 #include "arch.h"
-
-/* SYS_PAIRS(type, name, type, name ...): how many pairs, 0 to 6. */
-#define SYS_PAIRS_(zero, a, b, c, d, e, f, g, h, i, j, k, l, n, ...) n
-#define SYS_PAIRS(...) SYS_PAIRS_(0, ##__VA_ARGS__, 6, 6, 5, 5, 4, 4, 3, 3, \
-                                  2, 2, 1, 1, 0)
-#define SYS_JOIN_(a, b) a##b
-#define SYS_JOIN(a, b) SYS_JOIN_(a, b)
+#include "lwp/syscall_format.h"
 
 /* SYS_PARAMS(type, name ...): a parameter list. */
 #define SYS_PARAMS_0() void
@@ -50,18 +44,3 @@ enum syscall_number {
  * s0-s11 into the trap frame and go on in syscall_wrap_NAME().
  */
 typedef long (*syscall_entry)(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
-
-/* What tracing needs to know of a call. */
-enum syscall_arg {
-    SYS_ARG_NONE, SYS_ARG_SIGNED, SYS_ARG_INT, SYS_ARG_UNSIGNED, SYS_ARG_U32,
-    SYS_ARG_OCTAL, SYS_ARG_POINTER, SYS_ARG_STRING,
-};
-
-struct syscall_format {
-    const char *name;
-    syscall_entry wrapper;          /* with the frame's registers stored */
-    u8 args[6];                     /* enum syscall_arg, NONE behind the last */
-};
-
-/* The format of a call; NULL: there is none of that number. */
-const struct syscall_format *syscall_format(u64 number);

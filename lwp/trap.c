@@ -7,6 +7,7 @@
 #include "kernel/log.h"
 #include "kernel/sched.h"
 #include "lwp/lwp.h"
+#include "lwp/ptrace.h"
 
 /* --- faults, in words ---------------------------------------------------- */
 
@@ -63,11 +64,14 @@ static void describe_place(struct vm *vm, vaddr_t address, char *buf,
     mutex_unlock(&vm->lock);
 }
 
-/* A program that has a handler is left to it; of others the console tells. */
+/* A program that has a handler, or a tracer, is left to it; of others the
+ * console tells. */
 static bool is_fatal(struct lwp_thread *t, int signo)
 {
     struct sigaction action;
 
+    if (lwp_thread_traced(t))
+        return false;
     signal_read_action(t->lwp, signo, &action);
     return action.handler == SIG_DFL || action.handler == SIG_IGN ||
            (t->signal.blocked & signal_bit(signo));

@@ -6,6 +6,7 @@
 
 #include "kernel/fs/poll.h"
 #include "lwp/pid.h"
+#include "lwp/ptrace.h"
 #include "lwp/session.h"
 
 struct spinlock proc_tree_lock = SPINLOCK_INIT(RANK_PROC_TREE);
@@ -60,11 +61,11 @@ static void signal_parent_locked(struct lwp *child, int signo, int code,
     signal_send(child->parent, &info);
 }
 
-static bool wants_stops(struct lwp *parent)
+bool lwp_wants_stops(struct lwp *lwp)
 {
     struct sigaction action;
 
-    signal_read_action(parent, SIGCHLD, &action);
+    signal_read_action(lwp, SIGCHLD, &action);
     return action.handler != SIG_IGN && !(action.flags & SA_NOCLDSTOP);
 }
 
@@ -75,7 +76,7 @@ void lwp_report_stop(struct lwp *lwp, int signo)
         lwp->stop_signal = signo;
         lwp->wait_reap_stp = true;
         lwp->wait_reap_cont = false;
-        if (wants_stops(lwp->parent))
+        if (!ptrace_by_parent_locked(lwp) && lwp_wants_stops(lwp->parent))
             signal_parent_locked(lwp, SIGCHLD, CLD_STOPPED, signo);
         post_report_locked(lwp);
     }
@@ -88,7 +89,7 @@ void lwp_report_continue(struct lwp *lwp)
     if (lwp->parent && !lwp->zombie) {
         lwp->wait_reap_stp = false;
         lwp->wait_reap_cont = true;
-        if (wants_stops(lwp->parent))
+        if (lwp_wants_stops(lwp->parent))
             signal_parent_locked(lwp, SIGCHLD, CLD_CONTINUED, SIGCONT);
         post_report_locked(lwp);
     }
@@ -125,16 +126,14 @@ static bool wants_zombie(struct lwp *parent, int exit_signal)
     return action.handler != SIG_IGN && !(action.flags & SA_NOCLDWAIT);
 }
 
-/* Tell the parent of a zombie; false if it does not want to be waited for, and
- * then it is off the tree. */
-static bool report_zombie_locked(struct lwp *lwp)
+bool lwp_report_zombie_locked(struct lwp *lwp)
 {
     lwp_status_t status = lwp->lwp_status;
     int signo = status & 0x7f;
-    int code = !signo ? CLD_EXITED : status & 0x80 ? CLD_DUMPED : CLD_KILLED;
 
+    lwp->zombie = true;
     if (signal_valid(lwp->exit_signal))
-        signal_parent_locked(lwp, lwp->exit_signal, code,
+        signal_parent_locked(lwp, lwp->exit_signal, lwp_status_code(status),
                              signo ? signo : status >> 8);
     post_report_locked(lwp);
     if (wants_zombie(lwp->parent, lwp->exit_signal))
@@ -170,7 +169,7 @@ static void give_away_locked(struct lwp *child, struct lwp *reaper,
         signal_send_kernel(child, signo);
     /* Else a child could choose a signal to slay the first process with. */
     child->exit_signal = SIGCHLD;
-    if (child->zombie && !report_zombie_locked(child)) {
+    if (child->zombie && !lwp_report_zombie_locked(child)) {
         child->sibling = *dead;
         *dead = child;
     } else if (child->wait_reap_stp || child->wait_reap_cont) {
@@ -188,10 +187,10 @@ void lwp_report_exit(struct lwp *lwp, lwp_status_t status)
     while (lwp->first_child)
         give_away_locked(lwp->first_child, reaper, &dead);
     lwp->terminated = true;
-    lwp->zombie = true;
     lwp->lwp_status = status;
     waitq_wake_all(&lwp->exit_waiters, POLL_READABLE);
-    wanted = report_zombie_locked(lwp);
+    wanted = ptrace_keeps_zombie_locked(lwp, status) ||
+             lwp_report_zombie_locked(lwp);
     spin_unlock(&proc_tree_lock);
 
     if (!wanted)

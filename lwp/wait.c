@@ -12,35 +12,10 @@
 #include "kernel/fs/fcntl.h"
 #include "lwp/pid.h"
 #include "lwp/pidfd.h"
+#include "lwp/ptrace.h"
 #include "lwp/syscall.h"
 #include "lwp/usage.h"
 #include "mm/uaccess.h"
-
-#define WNOHANG     0x00000001
-#define WUNTRACED   0x00000002
-#define WSTOPPED    0x00000002
-#define WEXITED     0x00000004
-#define WCONTINUED  0x00000008
-#define WNOWAIT     0x01000000
-#define __WNOTHREAD 0x20000000
-#define __WALL      0x40000000
-#define __WCLONE    0x80000000
-
-enum wait_type { P_ALL, P_PID, P_PGID, P_PIDFD };
-
-/* Which children, and for what; then what was found. */
-struct wait_request {
-    enum wait_type type;
-    pid_t id;
-    struct lwp *process;            /* of P_PIDFD */
-    unsigned options;
-
-    pid_t pid;                      /* 0: nothing to report now */
-    uid_t uid;
-    int code;                       /* CLD_* */
-    lwp_status_t status;
-    struct lwp_usage usage;
-};
 
 /* --- which child --------------------------------------------------------- */
 
@@ -65,8 +40,9 @@ static bool ready_locked(const struct lwp *child, const struct wait_request *w)
 {
     if (child->zombie)
         return true;
-    return (child->wait_reap_stp && (w->options & WSTOPPED)) ||
-           (child->wait_reap_cont && (w->options & WCONTINUED));
+    if (child->wait_reap_stp && (w->options & WSTOPPED))
+        return !ptrace_by_parent_locked(child);
+    return child->wait_reap_cont && (w->options & WCONTINUED);
 }
 
 /* The process with this pid if it is a child of somebody. */
@@ -130,8 +106,7 @@ static void add_usage(struct lwp_usage *sum, const struct lwp_usage *u)
     sum->max_resident = MAX(sum->max_resident, u->max_resident);
 }
 
-/* Take a zombie off the tree; its and its children's times become ours. */
-static void collect_zombie_locked(struct lwp *parent, struct lwp *child)
+void lwp_collect_locked(struct lwp *parent, struct lwp *child)
 {
     add_usage(&parent->child_usage, &child->usage);
     add_usage(&parent->child_usage, &child->child_usage);
@@ -143,10 +118,7 @@ static void report_zombie(struct lwp *child, struct wait_request *w)
     w->status = child->lwp_status;
     w->usage = child->usage;
     add_usage(&w->usage, &child->child_usage);
-    if (!(w->status & 0x7f))
-        w->code = CLD_EXITED;
-    else
-        w->code = w->status & 0x80 ? CLD_DUMPED : CLD_KILLED;
+    w->code = lwp_status_code(w->status);
 }
 
 /* Fill in w; true if the child is the caller's to reap. */
@@ -160,7 +132,7 @@ static bool take_report_locked(struct lwp *parent, struct lwp *child,
     if (child->zombie) {
         report_zombie(child, w);
         if (!keep)
-            collect_zombie_locked(parent, child);
+            lwp_collect_locked(parent, child);
         return !keep;
     }
     lwp_usage(child, &w->usage);
@@ -178,29 +150,44 @@ static bool take_report_locked(struct lwp *parent, struct lwp *child,
     return false;
 }
 
+/* One look at children and tracees: 0 with w filled in (w->pid 0: nothing
+ * yet), -ECHILD.  *reap: who is to be reaped, or NULL. */
+static int look_locked(struct lwp *parent, struct wait_request *w,
+                       struct lwp **reap)
+{
+    struct lwp *child;
+    int error = find_report_locked(parent, w, &child);
+
+    *reap = NULL;
+    if (child) {
+        if (take_report_locked(parent, child, w))
+            *reap = child;
+    } else if (unlikely(!list_empty(&parent->tracees))) {
+        error = ptrace_wait_locked(w, reap) && error ? -ECHILD : 0;
+    }
+    return error;
+}
+
 /* 0 with w filled in (w->pid 0: nothing, for WNOHANG), -ECHILD,
  * -ERESTARTSYS. */
 static int wait_for_child(struct wait_request *w)
 {
-    struct lwp *parent = current_lwp(), *child = NULL;
-    bool reap = false;
+    struct lwp *parent = current_lwp(), *reap;
     int error;
 
     spin_lock(&proc_tree_lock);
     for (;;) {
-        error = find_report_locked(parent, w, &child);
-        if (error || child || (w->options & WNOHANG))
+        error = look_locked(parent, w, &reap);
+        if (error || w->pid || (w->options & WNOHANG))
             break;
         error = waitq_sleep(&parent->waitpid_waiters, &proc_tree_lock,
                             WAIT_INTERRUPTIBLE, NEVER);
         if (error)
             break;
     }
-    if (child)
-        reap = take_report_locked(parent, child, w);
     spin_unlock(&proc_tree_lock);
     if (reap)
-        lwp_reap(child);
+        lwp_reap(reap);
     return error;
 }
 
@@ -240,7 +227,8 @@ static int info_to_user(uptr_t to, const struct wait_request *w)
         info->child.pid = w->pid;
         info->child.uid = w->uid;
         info->child.status = w->status;
-        if (w->code == CLD_EXITED || w->code == CLD_STOPPED)
+        if (w->code == CLD_EXITED || w->code == CLD_STOPPED ||
+            w->code == CLD_TRAPPED)
             info->child.status = w->status >> 8;
         else if (w->code == CLD_CONTINUED)
             info->child.status = SIGCONT;

@@ -116,6 +116,12 @@ static always_inline bool allows(const struct area *a, enum vm_access access)
     return a->flags & need;
 }
 
+int fault_make(struct fault *f)
+{
+    return f->area->obj ? fault_object(f)
+                        : fault_anonymous(f->vm, f->area, f->addr, f->access);
+}
+
 static noinline int fault_locked(struct vm *vm, vaddr_t va,
                                  enum vm_access access,
                                  struct vm_fault_info *info)
@@ -131,8 +137,7 @@ static noinline int fault_locked(struct vm *vm, vaddr_t va,
         return fault_refuse(&f, why_unmapped(vm, va));
     if (!allows(f.area, access))
         return fault_refuse(&f, FAULT_FORBIDDEN);
-    return f.area->obj ? fault_object(&f)
-                       : fault_anonymous(vm, f.area, va, access);
+    return fault_make(&f);
 }
 
 /* Out of memory: 0 to try again. */

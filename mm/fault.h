@@ -34,6 +34,12 @@ int fault_refuse(struct fault *f, enum fault_reason reason);
 int fault_object(struct fault *f);
 
 /*
+ * A fault in f->area, which allows the access or is made to (foreign.c).
+ * Results as of fault_object().
+ */
+int fault_make(struct fault *f);
+
+/*
  * The rest comes with plain arguments, and inline, as the memory of a struct
  * and further calls would cost a tenth of the whole path.
  */

@@ -51,6 +51,15 @@ static inline uptr_t uptr_add(uptr_t p, size_t n)
 #define uptr(address) ((uptr_t)(u64)(address))
 
 /* The same on any address space, with its pages' protection (exec's new
- * stack, core files, ptrace).  Bytes copied or -EFAULT if none. */
+ * stack, core files).  Bytes copied or -EFAULT if none. */
 ssize_t vm_read(struct vm *vm, vaddr_t src, void *dst, size_t n);
 ssize_t vm_write(struct vm *vm, vaddr_t dst, const void *src, size_t n);
+
+/*
+ * The same as a debugger, whatever the protection of the pages: a store to
+ * private memory that may not be written is made to a private copy.  0, or
+ * -EFAULT: nothing is mapped there, it is a device, or shared and read-only; a
+ * first part may have been copied.  May sleep.  ptrace(2), PTRACE_POKETEXT.
+ */
+int vm_peek(struct vm *vm, vaddr_t src, void *dst, size_t n);
+int vm_poke(struct vm *vm, vaddr_t dst, const void *src, size_t n);

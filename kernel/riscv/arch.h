@@ -375,13 +375,12 @@ void trap_user_work(struct trapframe *tf);
 /*
  * lwp/syscall.c: the system calls.  syscall_table[a7] is called with a0-a5 for
  * numbers below SYSCALL_LIMIT; syscall_unknown for all others, with the number
- * in a7 (argument 7).  syscall_traced replaces both for threads with TF_TRACE.
- * Interrupts enabled.
+ * in a7 (argument 7).  syscall_traced replaces both for threads with TF_TRACE;
+ * it finds all registers in the user frame.  Interrupts enabled.
  */
 extern long (*const syscall_table[SYSCALL_LIMIT])(u64, u64, u64, u64, u64, u64);
 long syscall_unknown(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u64 a6,
                      u64 number);
-long syscall_traced(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u64 a6,
-                    u64 number);
+long syscall_traced(u64 a0);
 /* kernel/panic.c: a trap in the kernel that nothing expects. */
 noreturn void trap_fatal(struct trapframe *tf, const char *what);

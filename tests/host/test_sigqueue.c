@@ -16,6 +16,18 @@ void thread_set_flags(struct thread *t, u32 flags)
     t->arch.flags |= flags;
 }
 
+bool job_holds_locked(const struct lwp_thread *t)
+{
+    return !lwp_thread_traced(t);
+}
+
+static bool has_request;
+
+bool ptrace_has_request_locked(const struct lwp_thread *t)
+{
+    return lwp_thread_traced(t) && has_request;
+}
+
 #define LIMIT 40
 
 static struct lwp lwp;

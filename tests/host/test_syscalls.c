@@ -13,6 +13,7 @@ long syscall_unknown(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u64 a6,
                      u64 number);
 
 #include "lwp/syscall.c"
+#include "user/bin/lib/syscalls.c"
 
 /* Every call of the list as a function that notes what it was given. */
 static const char *called;

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -156,6 +157,7 @@ static const struct plan plans[] = {
     TO("execveat", "path", "/bin/true"),
     BY("clone", "flags", INT, SIGCHLD),
     BY("clone3", "size", INT, 64),
+    BY("ptrace", "request", INT, PTRACE_PEEKDATA),
     BY("waitid", "options", INT, WEXITED | WNOHANG),
     BY("wait4", "options", INT, WNOHANG),
     BY("capget", "header", CAPS, 0), BY("capset", "header", CAPS, 0),

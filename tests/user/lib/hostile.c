@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
@@ -160,16 +161,21 @@ int hostile_wait(pid_t pid, long ms)
 {
     struct timespec limit = { ms / 1000, ms % 1000 * 1000000 };
     sigset_t set;
-    int status;
+    int status = 0;
 
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
-    while (waitpid(pid, &status, WNOHANG) == 0)
-        if (sigtimedwait(&set, NULL, &limit) < 0 && errno == EAGAIN) {
+    while (waitpid(pid, &status, WNOHANG) == 0 || WIFSTOPPED(status)) {
+        /* It has made us its tracer. */
+        if (WIFSTOPPED(status)) {
+            ptrace(PTRACE_DETACH, pid, 0, 0);
+            status = 0;
+        } else if (sigtimedwait(&set, NULL, &limit) < 0 && errno == EAGAIN) {
             kill(pid, SIGKILL);
             waitpid(pid, &status, 0);
             break;
         }
+    }
     return status;
 }
 
