@@ -5,6 +5,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/panic.h"
 #include "lwp/proc.h"
+#include "lwp/ptrace.h"
 
 #define TRACE_MAX 32
 
@@ -16,7 +17,7 @@ int proc_show_wchan(struct proc_text *t, void *handle)
     struct lwp_thread *thread = proc_hold_thread(h);
     const char *name = NULL;
 
-    if (thread && proc_may_inspect(h->lwp))
+    if (thread && !ptrace_may_access(h->lwp))
         name = ksym_name(thread_wait_channel(&thread->thread));
     if (thread)
         thread_put(&thread->thread);
