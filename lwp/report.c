@@ -1,15 +1,18 @@
 /*
- * report.c - for panics: which program was running, and where.  Nothing may be
- * relied on here: no lock is taken, and every user word is looked up in the
- * page table by hand.
+ * report.c - which program was running, and where.  In a panic nothing may be
+ * relied on: no lock is taken, and every user word is looked up in the page
+ * table by hand.
  */
 #include "lwp/report.h"
 
+#include "kernel/lib/printf.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
 #include "lwp/lwp.h"
+#include "mm/uaccess.h"
 
 #define FRAMES_SHOWN 16
+#define CALLS_SHOWN 8
 
 static bool read_user_word(const struct arch_space *space, vaddr_t at,
                            u64 *value)
@@ -57,6 +60,22 @@ static void report_user(void)
     /* In a system call the frame pointer is not in the frame. */
     if (tf->whole)
         print_frames(t, tf->x[8]);
+}
+
+void report_calls(const struct trapframe *tf, char *buf, size_t size)
+{
+    u64 fp = tf->x[8], frame[2];        /* the caller's fp, ra */
+    size_t done = 0;
+
+    buf[0] = '\0';
+    for (int i = 0; i < CALLS_SHOWN && tf->whole; i++) {
+        if (copy_from_user(frame, uptr(fp - 16), sizeof(frame)) || !frame[1])
+            return;
+        done += kscnprintf(buf + done, size - done, " %#lx", frame[1]);
+        if (frame[0] <= fp)
+            return;
+        fp = frame[0];
+    }
 }
 
 void report_init(void)

@@ -1,5 +1,14 @@
-/* report.h - what a kernel panic tells of the user program. */
+/* report.h - what kernel panics and fatal faults tell of the user program. */
 #pragma once
+
+#include "arch.h"
 
 /* Register the report with kernel/panic.h. */
 void report_init(void);
+
+/*
+ * Where the running program's functions were called from, inmost first: the
+ * return addresses of at most 8 frames, as " 0x10234 0x10100"; "" without any
+ * (row I-11).  Needs programs that keep a frame pointer.  May sleep.
+ */
+void report_calls(const struct trapframe *tf, char *buf, size_t size);

@@ -7,7 +7,11 @@
 #include "kernel/log.h"
 #include "kernel/sched.h"
 #include "lwp/lwp.h"
+<<<<<<< HEAD
 #include "lwp/ptrace.h"
+=======
+#include "lwp/report.h"
+>>>>>>> fc5f45c (lwp: the log tells the chain of calls of a program that dies)
 
 /* --- faults, in words ---------------------------------------------------- */
 
@@ -80,13 +84,15 @@ static bool is_fatal(struct lwp_thread *t, int signo)
 static void raise(const struct trapframe *tf, const struct fault *f)
 {
     struct lwp_thread *t = current_lwp_thread();
-    char place[160];
+    char place[160], calls[120];
 
     if (is_fatal(t, f->signo)) {
         describe_place(t->lwp->vm, f->address, place, sizeof(place));
-        log_limited(LOG_NOTICE, "%s[%d]: %s, %#lx%s (pc %#lx, ra %#lx): %s",
+        report_calls(tf, calls, sizeof(calls));
+        log_limited(LOG_NOTICE, "%s[%d]: %s, %#lx%s (pc %#lx, ra %#lx): %s%s%s",
                     t->thread.name, t->lwp->pid, f->words, f->address, place,
-                    trapframe_pc(tf), tf->x[REG_RA], signal_name(f->signo));
+                    trapframe_pc(tf), tf->x[REG_RA], signal_name(f->signo),
+                    calls[0] ? ", called from" : "", calls);
     }
     signal_force_fault(f->signo, f->code, f->address);
 }

@@ -232,6 +232,58 @@ TEST("E-10 without a handler the process dies of it, and the log says why")
     }
 }
 
+static uintptr_t *callers;      /* of fall(), of its caller ... */
+
+static __attribute__((noinline)) void fall(uintptr_t frame)
+{
+    callers[0] = (uintptr_t)__builtin_return_address(0);
+    if (frame)
+        __asm__ volatile("mv s0, %0\n sw zero, 0(zero)" : : "r"(frame));
+    __asm__ volatile("sw zero, 8(zero)");
+}
+
+static __attribute__((noinline)) void stumble(uintptr_t frame)
+{
+    callers[1] = (uintptr_t)__builtin_return_address(0);
+    fall(frame);
+    callers[2] = 1;             /* so that the call is no tail call */
+}
+
+/* What the log says of the calls of a child that falls; "" if nothing. */
+static const char *calls_of_the_fallen(uintptr_t frame)
+{
+    pid_t pid = child_fork();
+    char start[64];
+    const char *line;
+
+    if (pid == 0) {
+        stumble(frame);
+        _exit(0);
+    }
+    CHECK_KILLED(pid, SIGSEGV);
+    snprintf(start, sizeof(start), "%s[%d]: ", strrchr(tap_self, '/') + 1, pid);
+    line = find_in_log(start);
+    CHECK(line);
+    line = strstr(line, ", called from");
+    return line ? line : "";
+}
+
+TEST("I-11 the log tells the chain of calls of a program that dies")
+{
+    static const uintptr_t wild[] = { 8, -8ul, 0x3fffffffffc, 1, 1ul << 63 };
+    char wanted[100];
+
+    callers = child_shared(4096);
+    sleep_ms(1100);             /* the log takes so many a second */
+    const char *calls = calls_of_the_fallen(0);
+    snprintf(wanted, sizeof(wanted), ", called from %#lx %#lx ",
+             (unsigned long)callers[0], (unsigned long)callers[1]);
+    if (strncmp(calls, wanted, strlen(wanted)))
+        tap_fail(__FILE__, __LINE__, "%s, not %s", calls, wanted);
+    for (size_t i = 0; i < sizeof(wild) / sizeof(*wild); i++)
+        CHECK(!strcmp(calls_of_the_fallen(wild[i]), ""));
+}
+
 TEST("E-10 blocked or ignored, a fault kills all the same")
 {
     for (int i = 0; i < 2; i++) {
