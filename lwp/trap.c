@@ -7,11 +7,8 @@
 #include "kernel/log.h"
 #include "kernel/sched.h"
 #include "lwp/lwp.h"
-<<<<<<< HEAD
 #include "lwp/ptrace.h"
-=======
 #include "lwp/report.h"
->>>>>>> fc5f45c (lwp: the log tells the chain of calls of a program that dies)
 
 /* --- faults, in words ---------------------------------------------------- */
 
