@@ -6,6 +6,7 @@ What the kernel says on the console and how it ends the emulator is the result.
 
 import os
 import random
+import subprocess
 import sys
 import tempfile
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The commands about processes (row B-35), each in a transcript of its own."""
+"""How commands are found, and those about processes (rows B-35, T04, T05), each
+in a transcript of its own."""
 
 import os
 import re
@@ -34,6 +35,36 @@ def rows_of(script):
     lines = [line.split() for line in output.splitlines()]
     assert status == 0 and len(lines) > 1, output
     return [dict(zip(lines[0], line)) for line in lines[1:]]
+
+
+def test_T04_programs_are_found_by_name():
+    expect("echo one | /bin/cat; PATH=/nowhere; hostname; echo $?",
+           "one\n.*hostname: not found\n127\n")
+    expect("PATH=/nowhere:/bin; uname", "Linux\n")
+    expect("nosuch; echo $?; ./nosuch; echo $?; /bin/nosuch; echo $?",
+           "(.*not found\n127\n){3}")
+    expect("test 1 = 2 || [ 1 = 1 ] && cmp /bin/test '/bin/[' && echo same",
+           "same\n")
+
+
+def test_T04_every_program_of_the_image_is_there_and_runs():
+    # [ is left out: it wants its ].
+    status, output = shell("cd /bin; for p in [!\\[]*; do echo $p; "
+                           "./$p --help >/dev/null || echo bad $p; done; true")
+    names = os.listdir(os.path.join(TESTS, "../build/bin-image"))
+    listed = output.splitlines()
+    bad = [line for line in listed if line.startswith("bad")]
+    assert status == 0 and not bad, output
+    assert set(names) - {"init"} <= set(listed), set(names) - set(listed)
+
+
+def test_T05_what_was_written_since_runs_like_the_image():
+    expect("cp /bin/echo /tmp/new; /tmp/new hello", "hello\n")
+    expect("cat /bin/echo >/tmp/new; /tmp/new hello; echo $?",
+           ".*ermission denied\n126\n")
+    expect("cp /bin/echo /tmp/new; ln -s new /tmp/link; PATH=/tmp; link hello;"
+           "mkdir=x; /bin/rm /tmp/new; link hello; echo $?",
+           "hello\n.*not found\n127\n")
 
 
 def test_B_35_list_process():
