@@ -173,13 +173,30 @@ static long set_flags(struct file *f, unsigned flags)
     return 0;
 }
 
-static long record_lock(struct file *f, int cmd, uptr_t user)
+/* Another thread may have closed the descriptor before the lock was there for
+ * close(2) to drop. */
+static int set_record_lock(struct file *f, unsigned fd, int cmd,
+                           struct flock *l)
+{
+    struct fdtable *owner = current_task()->fdt;
+    int error = lock_control(f, owner, cmd, l);
+
+    if (!error && l->type != F_UNLCK && !fd_is(fd, f)) {
+        locks_release_owner(f->inode, owner);
+        error = -EBADF;
+    }
+    return error;
+}
+
+static long record_lock(struct file *f, unsigned fd, int cmd, uptr_t user)
 {
     struct flock l;
     int error;
 
     if (copy_from_user(&l, user, sizeof l))
         return -EFAULT;
+    if (cmd == F_SETLK || cmd == F_SETLKW)
+        return set_record_lock(f, fd, cmd, &l);
     error = lock_control(f, current_task()->fdt, cmd, &l);
     if (!error && (cmd == F_GETLK || cmd == F_OFD_GETLK))
         error = copy_to_user(user, &l, sizeof l);
@@ -231,7 +248,7 @@ static long set_signal(struct file *f, unsigned long sig)
 }
 
 /* Commands that are refused for O_PATH descriptors. */
-static long fcntl_file(struct file *f, int cmd, u64 arg)
+static long fcntl_file(struct file *f, unsigned fd, int cmd, u64 arg)
 {
     switch (cmd) {
     case F_SETFL:
@@ -242,7 +259,7 @@ static long fcntl_file(struct file *f, int cmd, u64 arg)
     case F_OFD_GETLK:
     case F_OFD_SETLK:
     case F_OFD_SETLKW:
-        return record_lock(f, cmd, uptr(arg));
+        return record_lock(f, fd, cmd, uptr(arg));
     case F_SETOWN:
         return set_owner(f, arg);
     case F_GETOWN:
@@ -282,7 +299,7 @@ static long fcntl_any(struct file *f, unsigned fd, int cmd, u64 arg)
     case F_GETFL:
         return READ_ONCE(f->flags);
     default:
-        return f->mode & FILE_PATH ? -EBADF : fcntl_file(f, cmd, arg);
+        return f->mode & FILE_PATH ? -EBADF : fcntl_file(f, fd, cmd, arg);
     }
 }
 

@@ -318,6 +318,17 @@ int fd_close_range(unsigned first, unsigned last)
     return 0;
 }
 
+bool fd_is(unsigned fd, const struct file *f)
+{
+    struct fdtable *t = current_task()->fdt;
+    bool same;
+
+    spin_lock(&t->lock);
+    same = fd < t->capacity && t->files[fd] == f;
+    spin_unlock(&t->lock);
+    return same;
+}
+
 /* --- FD_CLOEXEC ----------------------------------------------------------- */
 
 int fdtable_cloexec(struct fdtable *t, unsigned fd)

@@ -120,6 +120,9 @@ int fd_close(unsigned fd);
 int fd_dup_to(unsigned from, unsigned to, bool cloexec);
 int fd_close_range(unsigned first, unsigned last);
 
+/* Does fd stand for f, and not for another file by now, or none? */
+bool fd_is(unsigned fd, const struct file *f);
+
 int fdtable_cloexec(struct fdtable *t, unsigned fd);    /* 0, 1, -EBADF */
 int fd_cloexec(unsigned fd);
 int fd_set_cloexec(unsigned fd, bool on);

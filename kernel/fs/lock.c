@@ -58,10 +58,15 @@ static struct lock *find_conflict(struct file_locks *locks,
     return NULL;
 }
 
+/* As on Linux, longer chains are not followed; and there may be rings that the
+ * owner is no part of, as open files and threads of one process are not kept
+ * from waiting for each other. */
+#define CHAIN_MAX 10
+
 /* Would `owner`, waiting for `holder`, wait for itself in the end? */
 static bool would_deadlock(const void *owner, const void *holder)
 {
-    for (;;) {
+    for (int i = 0; i < CHAIN_MAX; i++) {
         const void *next = NULL;
         struct wanting *w;
 
@@ -71,9 +76,10 @@ static bool would_deadlock(const void *owner, const void *holder)
             if (w->owner == holder)
                 next = w->holder;
         if (!next)
-            return false;
+            break;
         holder = next;
     }
+    return false;
 }
 
 /* --- changing ------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #include "tests/user/lib/place.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/file.h>
 
@@ -138,7 +139,7 @@ TEST("F_SETLK: what is no lock")
     place_leave();
 }
 
-static struct gate ready;
+static struct gate ready, told;
 static int64_t *times;
 
 static void wait_for_lock(void)
@@ -214,7 +215,94 @@ TEST("F_SETLKW: two that wait for each other are EDEADLK")
     place_leave();
 }
 
+static void *wait_in_thread(void *result)
+{
+    *(int *)result = lock(fd, F_SETLKW, F_WRLCK, 0, 1) ? errno : 0;
+    return NULL;
+}
+
+static void hold_until_told(void)
+{
+    CHECK(lock(fd, F_SETLK, F_WRLCK, 0, 1) == 0);
+    gate_open(&ready);
+    gate_pass(&told);
+}
+
+TEST("F_SETLKW: the descriptor is closed meanwhile: no lock is left")
+{
+    pthread_t thread;
+    int result;
+    pid_t pid;
+
+    place_enter();
+    fd = open_locked();
+    gate_init(&ready);
+    gate_init(&told);
+    pid = child_start(hold_until_told);
+    gate_pass(&ready);
+    CHECK(pthread_create(&thread, NULL, wait_in_thread, &result) == 0);
+    sleep_ms(50);
+    CHECK(close(fd) == 0);
+    gate_open(&told);
+    CHECK_EXITS(pid, 0);
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK_EQ(result, EBADF);
+    fd = open_locked();
+    CHECK_EQ(tap_in_child(find_all_free), 0);
+    place_leave();
+}
+
 /* --- of open files --- */
+
+static void wait_crosswise(int mine, int other)
+{
+    int own = open_locked();
+
+    CHECK(lock(own, F_OFD_SETLK, F_WRLCK, mine, 1) == 0);
+    gate_open(&ready);
+    gate_pass(&told);
+    lock(own, F_OFD_SETLKW, F_WRLCK, other, 1);
+}
+
+static void wait_one(void)
+{
+    wait_crosswise(0, 1);
+}
+
+static void wait_other(void)
+{
+    wait_crosswise(1, 0);
+}
+
+static void want_first(void)
+{
+    CHECK(lock(fd, F_SETLKW, F_WRLCK, 0, 1) == 0);
+}
+
+TEST("F_SETLKW: open files that wait for each other are no harm to others")
+{
+    pid_t pid[2], third;
+
+    place_enter();
+    gate_init(&ready);
+    gate_init(&told);
+    pid[0] = child_start(wait_one);
+    pid[1] = child_start(wait_other);
+    gate_pass(&ready);
+    gate_pass(&ready);
+    gate_open(&told);
+    gate_open(&told);
+    sleep_ms(50);
+    fd = open_locked();
+    third = child_start(want_first);
+    sleep_ms(200);
+    CHECK(kill(pid[0], SIGKILL) == 0);
+    CHECK_KILLED(pid[0], SIGKILL);
+    CHECK_EXITS(pid[1], 0);
+    CHECK_EXITS(third, 0);
+    place_leave();
+}
+
 
 TEST("OFD locks belong to the open file, not to the process")
 {
