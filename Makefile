@@ -182,7 +182,7 @@ $(B)/initramfs.cpio: $(IMAGE) $(wildcard user/etc user/etc/*) \
 
 BOOTABLE := $(B)/kernel.elf $(B)/initramfs.cpio
 
-.PHONY: all qemu gdb test test-host test-guest bench fuzz sysroot doctor \
+.PHONY: all qemu gdb test test-host test-guest soak bench fuzz sysroot doctor \
 	clean distclean help lines
 
 all: $(BOOTABLE) docs/syscalls.md docs/lwp.md ## build the kernel, the programs and the initramfs
@@ -209,6 +209,18 @@ test-host: $(HOST_TESTS) ## the unit tests, on this machine
 
 test-guest: $(BOOTABLE) $(GUEST_TESTS) ## the programs in tests/user, inside Larch
 	@tests/run.py --only "$(T)" --host $(BOOT_CHECKS) --guest $(GUEST_TESTS)
+
+# Tests that go on for as long as they are told. They run a second time, for a
+# moment, if the first run has lost something.
+SOAK_SECONDS ?= 600
+SOAK_TESTS   := t_stress t_sysfuzz
+soak: CPUS := 4
+soak: $(BOOTABLE) $(addprefix $(B)/tests/,$(SOAK_TESTS)) ## stress, each SOAK_SECONDS=600 guest seconds (CPUS=4 MEM= SEED=)
+	@for t in $(SOAK_TESTS); do echo "# $$t, log in $(B)/soak-$$t.log"; \
+		tools/run --cpus $(CPUS) --mem $(MEM) \
+		--timeout $$(($(SOAK_SECONDS) + 600)) --log $(B)/soak-$$t.log \
+		--add $(B)/tests/$$t:/tests/$$t -- sh -c "SOAK_SECONDS=$(SOAK_SECONDS) \
+		$(if $(SEED),SEED=$(SEED)) /tests/$$t" </dev/null || exit 1; done
 
 bench: $(BOOTABLE) $(B)/user/bench/lwbench ## instructions per operation, beside their budgets
 	@tools/bench $(B)/user/bench/lwbench $(T)
