@@ -409,6 +409,60 @@ TEST("T06 2,000 forks: no pid comes twice, and none is the parent's")
     }
 }
 
+#define MAKERS 4
+#define EACH 100
+
+static volatile pid_t (*made)[EACH];
+
+/* Children that live until all makers have theirs. */
+static void make_children(int maker, struct gate *done, struct gate *go)
+{
+    for (int i = 0; i < EACH; i++) {
+        pid_t pid = child_fork();
+
+        if (pid == 0)
+            for (;;)
+                pause();
+        made[maker][i] = pid;
+    }
+    gate_open(done);
+    gate_pass(go);
+    for (int i = 0; i < EACH; i++) {
+        CHECK_EQ(kill(made[maker][i], SIGKILL), 0);
+        CHECK_KILLED(made[maker][i], SIGKILL);
+    }
+    _exit(0);
+}
+
+TEST("R03 four that fork at once: 400 children, no two with one number")
+{
+    static bool seen[32768];
+    struct gate done, go;
+    pid_t makers[MAKERS];
+
+    made = child_shared(sizeof(*made) * MAKERS);
+    gate_init(&done);
+    gate_init(&go);
+    for (int m = 0; m < MAKERS; m++) {
+        makers[m] = child_fork();
+        if (makers[m] == 0)
+            make_children(m, &done, &go);
+        seen[makers[m]] = true;
+    }
+    for (int m = 0; m < MAKERS; m++)
+        gate_pass(&done);
+    for (int n = 0; n < MAKERS * EACH; n++) {
+        pid_t pid = made[n / EACH][n % EACH];
+
+        CHECK(pid > 1 && pid < 32768 && !seen[pid]);
+        seen[pid] = true;
+    }
+    for (int m = 0; m < MAKERS; m++)
+        gate_open(&go);
+    for (int m = 0; m < MAKERS; m++)
+        CHECK_EXITS(makers[m], 0);
+}
+
 /* --- what is refused --- */
 
 static void fork_under_limit(void)
