@@ -27,7 +27,7 @@ static nsec_t measure_now(const struct clock_timer *t)
 {
     struct lwp_usage usage;
 
-    switch (t->measure) {
+    switch (t->counts) {
     case MEASURE_BOOT:
         return time_now();
     case MEASURE_REAL:
@@ -36,7 +36,7 @@ static nsec_t measure_now(const struct clock_timer *t)
         return sched_cpu_time(t->thread, NULL);
     default:
         lwp_usage(t->lwp, &usage);
-        return t->measure == MEASURE_USER ? usage.user
+        return t->counts == MEASURE_USER ? usage.user
                                           : usage.user + usage.system;
     }
 }
@@ -47,9 +47,9 @@ static void arm_locked(struct clock_timer *t, nsec_t now)
     nsec_t left = t->when > now ? t->when - now : 0;
 
     assert(spin_held(&t->lock));
-    if (t->measure == MEASURE_BOOT)
+    if (t->counts == MEASURE_BOOT)
         timer_start(&t->timer, t->when);
-    else if (t->measure == MEASURE_REAL)
+    else if (t->counts == MEASURE_REAL)
         timer_start(&t->timer, deadline_realtime(t->when));
     else
         timer_start(&t->timer,
@@ -96,7 +96,8 @@ void clock_timer_init(struct clock_timer *t, enum clock_measure measure,
                       struct lwp *lwp,
                       void (*fn)(struct clock_timer *t, u64 count))
 {
-    *t = (struct clock_timer){ .lwp = lwp, .fn = fn, .measure = measure };
+    *t = (struct clock_timer){ .lwp = lwp, .fn = fn, .measure = measure,
+                                .counts = measure };
     timer_init(&t->timer, fire);
     list_init(&t->real_node);
     spin_init(&t->lock, RANK_CLOCKTIMER);
@@ -161,12 +162,15 @@ void clock_timer_stop(struct clock_timer *t)
 void clock_timer_set(struct clock_timer *t, const struct clock_setting *new,
                      bool absolute, struct clock_setting *old)
 {
-    nsec_t now = measure_now(t), value = MIN(new->value, LONGEST);
+    nsec_t now, value = MIN(new->value, LONGEST);
 
     if (old)
         clock_timer_get(t, old);
     clock_timer_stop(t);
-    follow_realtime(t, value != 0);
+    t->counts = t->measure == MEASURE_REAL && !absolute ? MEASURE_BOOT
+                                                        : t->measure;
+    now = measure_now(t);
+    follow_realtime(t, value && t->counts == MEASURE_REAL);
     spin_lock(&t->lock);
     t->interval = MIN(new->interval, LONGEST);
     t->when = absolute ? value : now + value;

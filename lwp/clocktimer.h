@@ -36,6 +36,10 @@ struct clock_timer {
     void (*clock_set)(struct clock_timer *t);
     u8 measure;                     /* enum clock_measure */
 
+    /* constant while armed: measure, but for a relative time of CLOCK_REALTIME,
+     * which setting the clock does not move (timer_settime(2)) */
+    u8 counts;
+
     struct list real_node;          /* guarded by clocktimer.c's lock */
 
     struct spinlock lock;           /* RANK_CLOCKTIMER */

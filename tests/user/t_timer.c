@@ -248,6 +248,49 @@ TEST("H-08 timer_create, timer_settime: the errors")
     CHECK_FAILS(syscall(SYS_timer_gettime, 12345, &setting), EINVAL);
 }
 
+/* Set the wall clock so many seconds forward, or back. */
+static void shift_clock(long seconds)
+{
+    struct timespec now;
+
+    CHECK_EQ(clock_gettime(CLOCK_REALTIME, &now), 0);
+    now.tv_sec += seconds;
+    CHECK_EQ(clock_settime(CLOCK_REALTIME, &now), 0);
+}
+
+static long seconds_left(timer_t timer)
+{
+    struct itimerspec setting;
+
+    CHECK_EQ(timer_gettime(timer, &setting), 0);
+    return setting.it_value.tv_sec;
+}
+
+TEST("H-08 a relative time of CLOCK_REALTIME does not move with the clock")
+{
+    struct itimerspec relative = { { 0, 0 }, { 50, 0 } }, absolute = { 0 };
+    timer_t timer = create(CLOCK_REALTIME, SIGALRM, 0);
+    long left;
+
+    catch(SIGALRM);
+    CHECK_EQ(timer_settime(timer, 0, &relative, NULL), 0);
+    shift_clock(-1000);
+    CHECK(seconds_left(timer) <= 50);
+    shift_clock(2000);
+    left = seconds_left(timer);
+    CHECK_EQ(calls, 0);
+    CHECK(left > 0 && left <= 50);
+    CHECK_EQ(clock_gettime(CLOCK_REALTIME, &absolute.it_value), 0);
+    absolute.it_value.tv_sec += 5000;
+    CHECK_EQ(timer_settime(timer, TIMER_ABSTIME, &absolute, NULL), 0);
+    shift_clock(-1000);
+    CHECK(seconds_left(timer) > 5500);
+    CHECK_EQ(calls, 0);
+    shift_clock(7000);
+    CHECK_EQ(calls, 1);
+    shift_clock(-7000);
+}
+
 /* --- timerfd --- */
 
 TEST("P15 timerfd: expiries are read, polled for, and lost when set anew")
