@@ -190,6 +190,15 @@ static void begin_handler_locked(struct lwp_thread *t, struct delivery *d)
     set_mask_locked(t, during);
 }
 
+/* For timer_getoverrun(2), also if the signal is about to be ignored.  The lock
+ * is let go meanwhile. */
+static noinline void count_overrun_locked(struct lwp *lwp, struct siginfo *info)
+{
+    spin_unlock(&lwp->signal.lock);
+    posix_timer_signal_taken(lwp, info);
+    spin_lock(&lwp->signal.lock);
+}
+
 /*
  * The next signal that has a handler; all others that come before it are dealt
  * with here.  false: nothing is left.
@@ -206,6 +215,8 @@ static bool next_handled(struct lwp_thread *t, struct delivery *d)
         signo = take_locked(t, ~t->signal.blocked, &d->info);
         if (!signo)
             break;
+        if (d->info.from_timer)
+            count_overrun_locked(t->lwp, &d->info);
         if (unlikely(lwp_thread_traced(t)) &&
             !(signo = show_tracer_locked(t, &d->info)))
             continue;
@@ -275,8 +286,6 @@ void signal_deliver(struct trapframe *tf)
     struct delivery d;
 
     while (next_handled(t, &d)) {
-        if (d.info.from_timer)
-            posix_timer_signal_taken(t->lwp, &d.info);
         settle_restart(tf, &d.action);
         call_handler(tf, t, &d);
         if (!thread_has_flags(&t->thread, TF_SIGNAL | TF_KILL))

@@ -2,6 +2,7 @@
 #include "kernel/fs/memdev.h"
 
 #include "kernel/fs/devfs.h"
+#include "kernel/fs/fcntl.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
@@ -133,14 +134,14 @@ static const struct file_ops random_ops = {
 
 #define LINE_SIZE 512
 
-/* The position is the sequence number of the next line.  At the end 0. */
+/* The position is the sequence number of the next line.  At the end 0, and
+ * -EAGAIN for those who read until an error, as Linux's kmsg has it. */
 static ssize_t read_log(struct file *f, struct iter *to, off_t *pos)
 {
     char line[LINE_SIZE];
     u64 seq = *pos;
     size_t n;
 
-    (void)f;
     n = log_read(&seq, line, MIN(to->left, sizeof line));
     if (n) {
         ssize_t moved = iter_put(to, line, n);
@@ -148,6 +149,8 @@ static ssize_t read_log(struct file *f, struct iter *to, off_t *pos)
         if (moved < 0)
             return moved;
         *pos = seq;
+    } else if (READ_ONCE(f->flags) & O_NONBLOCK) {
+        return -EAGAIN;
     }
     return n;
 }

@@ -248,6 +248,22 @@ TEST("H-08 timer_create, timer_settime: the errors")
     CHECK_FAILS(syscall(SYS_timer_gettime, 12345, &setting), EINVAL);
 }
 
+TEST("H-08 overruns are counted of a signal that is ignored once unblocked, too")
+{
+    timer_t timer = create(CLOCK_MONOTONIC, SIGURG, 0);
+    sigset_t urgent;
+
+    sigemptyset(&urgent);
+    sigaddset(&urgent, SIGURG);
+    CHECK_EQ(sigprocmask(SIG_BLOCK, &urgent, NULL), 0);
+    set(timer, 2 * MS, 2 * MS);
+    sleep_ms(20);
+    set(timer, 0, 0);
+    CHECK_EQ(timer_getoverrun(timer), 0);
+    CHECK_EQ(sigprocmask(SIG_UNBLOCK, &urgent, NULL), 0);
+    CHECK(timer_getoverrun(timer) >= 5);
+}
+
 /* Set the wall clock so many seconds forward, or back. */
 static void shift_clock(long seconds)
 {
