@@ -163,6 +163,41 @@ $(addprefix $(B)/user/tests/,$(TESTS)): $(B)/user/tests/%: \
 		$(B)/obj/tests/user/%.o $(TEST_LIB) $(SYSROOT)
 	$(link_user)
 
+# Programs and libraries for the test of dynamic linking.
+DYNAMIC     := $(addprefix $(B)/tests/dynamic/,hello-static hello-static-pie \
+               hello-pie user cost libown.so plugin.so preload.so)
+DYNAMIC_SRC := tests/user/dynamic
+$(B)/tests/t_dynamic: | $(DYNAMIC)
+
+define link_dynamic
+$(call say,ULD $@)mkdir -p $(@D) && $(LARCH_CC) $(UCFLAGS) -s \
+	$(filter %.c %.so,$^) -o $@
+endef
+
+$(B)/tests/dynamic/%.so: UCFLAGS += -shared -fPIC -Wl,-soname,$(@F)
+$(B)/tests/dynamic/hello-static-pie: UCFLAGS += -static-pie -fPIE
+$(B)/tests/dynamic/hello-pie $(B)/tests/dynamic/user: UCFLAGS += -pie -fPIE
+
+$(addprefix $(B)/tests/dynamic/hello-,static static-pie pie): \
+		$(DYNAMIC_SRC)/hello.c $(SYSROOT)
+	$(link_dynamic)
+
+$(B)/tests/dynamic/user: $(DYNAMIC_SRC)/user.c $(B)/tests/dynamic/libown.so
+	$(link_dynamic)
+
+$(B)/tests/dynamic/cost: $(DYNAMIC_SRC)/cost.c $(SYSROOT)
+	$(link_dynamic)
+
+$(B)/tests/dynamic/libown.so: $(DYNAMIC_SRC)/own.c $(DYNAMIC_SRC)/own.h $(SYSROOT)
+	$(link_dynamic)
+
+$(B)/tests/dynamic/plugin.so: $(DYNAMIC_SRC)/plugin.c \
+		$(B)/tests/dynamic/libown.so
+	$(link_dynamic)
+
+$(B)/tests/dynamic/preload.so: $(DYNAMIC_SRC)/preload.c $(SYSROOT)
+	$(link_dynamic)
+
 $(addprefix $(B)/user/bench/,$(BENCHES)): $(B)/user/bench/%: \
 		$(B)/obj/tests/bench/%.o $(SYSROOT)
 	$(link_user)

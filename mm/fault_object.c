@@ -34,13 +34,19 @@ static void map_around_locked(struct fault *f, struct vmobj *o)
     first = MAX(first, area_start(a));
     end = MIN(end, a->end);
     pte_t *pte = f->pte - ((f->addr - first) >> PAGE_SHIFT);
-    u64 index = area_index(a, first);
-    for (; first < end; first += PAGE_SIZE, pte++, index++) {
-        struct page *page = *pte ? NULL : page_map_find(&o->pages, index);
-        if (!page || beyond_end(o, index))
+    u64 index = area_index(a, first), bits = pte_bits(a->flags);
+    u64 n = MIN((end - first) >> PAGE_SHIFT, vmobj_pages_of(o->size) - index);
+    struct page *pages[AROUND_PAGES];
+
+    /* As pte_for_page() has it for all pages of objects. */
+    if (!(a->flags & VM_SHARED))
+        bits &= ~(PTE_WRITE | PTE_DIRTY);
+    page_map_find_run(&o->pages, index, pages, n);
+    for (u64 i = 0; i < n; i++) {
+        if (!pages[i] || pte[i])
             continue;
-        page_get(page);
-        install_locked(f->vm, pte, pte_for_page(a, page));
+        page_get(pages[i]);
+        install_locked(f->vm, &pte[i], pte_make(page_to_pfn(pages[i]), bits));
     }
 }
 

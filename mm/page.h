@@ -144,6 +144,10 @@ struct page_map {
 /* The page at index, or NULL. */
 struct page *page_map_find(const struct page_map *m, u64 index);
 
+/* The same for n indices in a row, which do not wrap around. */
+void page_map_find_run(const struct page_map *m, u64 index, struct page **pages,
+                       unsigned n);
+
 /* -EEXIST if the place is taken, -ENOMEM.  Does not sleep. */
 int page_map_add(struct page_map *m, u64 index, struct page *page);
 

@@ -28,15 +28,36 @@ static bool fits(const struct page_map *m, u64 index)
     return m->height == MAX_HEIGHT || !(index >> (SHIFT * m->height));
 }
 
-struct page *page_map_find(const struct page_map *m, u64 index)
+/* The node of the lowest level that has index, or NULL. */
+static struct map_node *find_leaf(const struct page_map *m, u64 index)
 {
-    void *p = m->root;
+    struct map_node *n = m->root;
 
     if (!m->height || !fits(m, index))
         return NULL;
-    for (unsigned level = m->height; p && level-- > 0; )
-        p = ((struct map_node *)p)->slots[slot_of(index, level)];
-    return p;
+    for (unsigned level = m->height; n && --level > 0; )
+        n = n->slots[slot_of(index, level)];
+    return n;
+}
+
+struct page *page_map_find(const struct page_map *m, u64 index)
+{
+    struct map_node *leaf = find_leaf(m, index);
+
+    return leaf ? leaf->slots[slot_of(index, 0)] : NULL;
+}
+
+void page_map_find_run(const struct page_map *m, u64 index, struct page **pages,
+                       unsigned n)
+{
+    for (unsigned i = 0; i < n; ) {
+        unsigned from = slot_of(index + i, 0);
+        unsigned part = MIN(n - i, SLOTS - from);
+        struct map_node *node = find_leaf(m, index + i);
+
+        for (unsigned end = i + part; i < end; i++, from++)
+            pages[i] = node ? node->slots[from] : NULL;
+    }
 }
 
 /* Put the present tree under a new root until index has a place.  The first

@@ -58,5 +58,19 @@ def test_shell_is_there_after_few_instructions():
     print(f"# {instructions / 1e6:.1f} million instructions")
 
 
+def test_dynamic_hello_costs_less_than_two_and_a_half_static_ones():
+    """H-12: fork, exec and wait, in instructions."""
+    folder = os.path.join(os.environ.get("LARCH_BUILD", "build"),
+                          "tests/dynamic")
+    programs = ["/d/hello-static", "/d/hello-pie"]
+    done = subprocess.run([RUN, "--icount", "--timeout", "20", "--add",
+                           folder + ":/d", "--", "/d/cost", *programs],
+                          capture_output=True, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done
+    static, dynamic = (int(n) for n in done.stdout.split()[1::2])
+    assert dynamic <= 2.5 * static, (static, dynamic)
+    print(f"# {static} and {dynamic}: {dynamic / static:.2f} times")
+
+
 if __name__ == "__main__":
     tap.run_all(sys.modules[__name__])

@@ -9,9 +9,10 @@ number of harts, through the machinery of tools/run. A guest test passes when
 it keeps its plan, has no `not ok', exits with 0, and the kernel's log shows
 neither a panic nor a leak. Its source may say how it wants to be run:
 
-  /* run: cpus=1,4 mem=64M timeout=60 append=loglevel=7 */
+  /* run: cpus=1,4 mem=64M timeout=60 with=folder append=loglevel=7 */
 
-timeout is in guest seconds; append takes the rest of the line. Tests share the
+timeout is in guest seconds; with names a folder of built files that goes along
+to /tests; append takes the rest of the line. Tests share the
 host's cores, two at a time: one that failed is run once more when it has them to
 itself, unless the kernel panicked or the test bailed out. If it passes then, the
 second run counts, and it is named as unstable. With a table of rows (tests/rows)
@@ -38,7 +39,8 @@ import rows  # noqa: E402
 PARALLEL = 2                      # QEMUs or host programs at a time
 REMARKS, LAST_LINES = 60, 30      # how much of a failure is shown
 HOST_SECONDS = 300                # for one host program
-DEFAULTS = {"cpus": "1,4", "mem": "128M", "timeout": "60", "append": ""}
+DEFAULTS = {"cpus": "1,4", "mem": "128M", "timeout": "60", "with": "",
+            "append": ""}
 ALARMS = re.compile(rb"panic|leaked|kernel stack overflow", re.I)
 
 POINT = re.compile(r"^(not )?ok\b *\d*[- ]*(.*)$", re.M)
@@ -130,6 +132,10 @@ def run_guest(program, cpus, options):
     job.timeout = int(options["timeout"])
     job.append = options["append"]
     job.archive.add_file(program, f"tests/{name}")
+    if folder := options["with"]:
+        job.archive.add_tree(os.path.join(os.path.dirname(program), folder),
+                             f"tests/{folder}")
+        job.add_c_library()
 
     def keep_output(data):
         verdict.output += data

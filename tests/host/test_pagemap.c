@@ -60,6 +60,25 @@ static void test_far_apart(void **state)
     assert_null(m.root);
 }
 
+static void test_runs_across_nodes_and_beyond(void **state)
+{
+    static const u64 at[] = { 60, 63, 64, 130, 4095, 4096 };
+    struct page_map m = PAGE_MAP_INIT;
+    struct page *run[100];
+
+    page_map_find_run(&m, 5, run, 100);
+    assert_null(run[0]);
+    for (unsigned i = 0; i < ARRAY_SIZE(at); i++)
+        assert_int_equal(page_map_add(&m, at[i], &pages[i]), 0);
+    for (u64 first = 0; first < 5000; first += 7) {
+        page_map_find_run(&m, first, run, 100);
+        for (unsigned i = 0; i < 100; i++)
+            assert_ptr_equal(run[i], page_map_find(&m, first + i));
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(at); i++)
+        page_map_remove(&m, at[i]);
+}
+
 static void test_a_single_far_page_is_a_chain_of_full_nodes(void **state)
 {
     struct page_map m = PAGE_MAP_INIT;
@@ -146,6 +165,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_empty_map),
         TEST(test_far_apart),
+        TEST(test_runs_across_nodes_and_beyond),
         TEST(test_a_single_far_page_is_a_chain_of_full_nodes),
         TEST(test_every_failing_allocation_is_undone),
         TEST(test_random_operations),

@@ -56,6 +56,13 @@ class Job:
         self.archive = newc.Archive()
         self.stdin = None         # a file descriptor, or None
 
+    def add_c_library(self):
+        """What is linked dynamically needs musl, which the image leaves out."""
+        loader = "/lib/ld-musl-riscv64.so.1"
+        if (self.archive.mentions(loader.encode() + b"\0")
+                and loader not in self.archive):
+            self.archive.add_file(machine.C_LIBRARY, loader)
+
     def run(self, on_output, on_log):
         """Boots, runs, and returns the status; both callbacks take bytes."""
         return _Run(self, on_output, on_log).wait()
