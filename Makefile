@@ -60,19 +60,18 @@ KOBJ := $(patsubst %.c,$(B)/obj/%.o,$(KSRC:%.S=$(B)/obj/%.S.o))
 
 # What runs once, seldom, or for people to read had better be small than quick.
 COLD := $(patsubst %.c,%,$(wildcard kernel/selftest*.c kernel/fs/procfs*.c \
-                                    lwp/proc*.c)) \
-        $(addprefix kernel/,bootargs console dt ksym loadavg log main panic) \
+                                    lwp/proc*.c lwp/ptrace*.c lwp/core*.c)) \
+        $(addprefix kernel/,bootargs console dt hart inspect ksym loadavg log \
+                            main panic random schedparam) \
         $(addprefix kernel/lib/,cpio elf_check fdt fdt_walk printf) \
-        $(addprefix kernel/fs/,console_tty devfs devpts initramfs mount pty \
-                               tmpfs_super tty_ioctl tty_job) \
-        $(addprefix lwp/,init itimer limits oom posix_timer report \
-                         session_tty sys_mount sys_session sys_system \
-                         timerfd trace) \
-        $(addprefix mm/,debug memmap oom slab_debug)
+        $(addprefix kernel/fs/,console_tty cred devfs devpts fifo initramfs \
+                               ldisc lock mount pty rename tmpfs_super tty \
+                               tty_ioctl tty_job) \
+        $(addprefix lwp/,exec_script init itimer limits oom pidfd posix_timer \
+                         prctl report session_tty signalfd sys_limits \
+                         sys_mount sys_sched sys_session sys_system timerfd) \
+        $(addprefix mm/,count debug foreign memmap oom slab_debug)
 $(COLD:%=$(B)/obj/%.o): KCFLAGS += -Os
-
-# Cold code, that only selftest= runs.
-$(filter $(B)/obj/kernel/selftest%,$(KOBJ)): KCFLAGS += -Os
 
 define compile_kernel
 $(call say,CC $<)mkdir -p $(@D) && $(CROSS)gcc $(KCFLAGS) -MMD -MP -c $< -o $@

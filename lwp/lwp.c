@@ -25,6 +25,7 @@ static void inherit(struct lwp *lwp, const struct lwp *parent)
     memcpy(lwp->cmd, parent->cmd, sizeof(lwp->cmd));
     lwp->uid = parent->uid;
     lwp->personality = parent->personality;
+    lwp->oom_adjust = parent->oom_adjust;
     lwp->dumpable = parent->dumpable;
     lwp->no_new_privs = parent->no_new_privs;
     lwp->has_subreaper = parent->has_subreaper || parent->subreaper;

@@ -81,6 +81,7 @@ struct lwp {
     bool no_new_privs;              /* PR_SET_NO_NEW_PRIVS */
     uid_t uid;                      /* real user id, for those who look */
     u32 personality;                /* personality(2) */
+    s16 oom_adjust;                 /* oom_score_adj of proc(5): -1000..1000 */
     u64 unknown_calls;              /* ranges of numbers complained of before */
 
     /* guarded by proc_tree_lock (lwp/wait.h) */

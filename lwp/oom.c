@@ -7,6 +7,7 @@
 #include "kernel/lib/string.h"
 #include "lwp/lwp.h"
 #include "lwp/pid.h"
+#include "mm/alloc.h"
 #include "mm/oom.h"
 
 static u64 resident_pages(struct lwp *lwp)
@@ -19,6 +20,16 @@ static u64 resident_pages(struct lwp *lwp)
     return pages;
 }
 
+u64 lwp_oom_badness(struct lwp *lwp)
+{
+    s64 pages = resident_pages(lwp), adjust = READ_ONCE(lwp->oom_adjust);
+
+    if (lwp == init_lwp || !pages || adjust == -1000)
+        return 0;
+    pages += adjust * (s64)pages_total() / 1000;
+    return MAX(pages, 1l);
+}
+
 /* One that is on its way out is preferred: its memory comes soon. */
 static struct lwp *choose(void)
 {
@@ -26,12 +37,12 @@ static struct lwp *choose(void)
     u64 most = 0;
 
     for (pid_t pid = 1; (lwp = lwp_lookup_next(pid));) {
-        u64 pages = resident_pages(lwp);
+        u64 pages = lwp_oom_badness(lwp);
 
         pid = lwp->pid + 1;
         if (pages > 0 && READ_ONCE(lwp->group_exiting))
             pages = ~0ul;
-        if (lwp == init_lwp || pages <= most) {
+        if (pages <= most) {
             lwp_put(lwp);
             continue;
         }

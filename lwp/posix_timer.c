@@ -10,6 +10,7 @@
 #include "lwp/deadline.h"
 #include "lwp/lwp.h"
 #include "lwp/pid.h"
+#include "lwp/proc.h"
 #include "lwp/syscall.h"
 #include "mm/alloc.h"
 
@@ -235,6 +236,27 @@ void posix_timers_delete(struct lwp *lwp)
             return;
         free_timer(t);
     }
+}
+
+int proc_show_timers(struct proc_text *text, void *handle)
+{
+    static const char *const how[] = { "signal", "none", "thread" };
+    static const u8 clocks[] = {
+        [MEASURE_BOOT] = 1, [MEASURE_REAL] = 0, [MEASURE_CPU] = 2,
+        [MEASURE_THREAD] = 3,
+    };
+    struct lwp *lwp = ((struct proc_handle *)handle)->lwp;
+    struct posix_timer *t;
+
+    mutex_lock(&lwp->timers.lock);
+    list_for_each(t, &lwp->timers.timers, node)
+        proc_print(text, "ID: %d\nsignal: %d/%016lx\nnotify: %s/%s.%d\n"
+                   "ClockID: %d\n", t->id, t->signo, t->value,
+                   how[t->notify & 3], t->thread ? "tid" : "pid",
+                   t->thread ? t->thread->tid : lwp->pid,
+                   clocks[t->clock.measure]);
+    mutex_unlock(&lwp->timers.lock);
+    return 0;
 }
 
 /* --- setting -------------------------------------------------------------- */

@@ -74,8 +74,7 @@ static void put_process(void *handle)
     kfree(h);
 }
 
-/* The least tid >= from of a process; -1: none. */
-static pid_t next_thread(struct lwp *lwp, pid_t from)
+pid_t proc_next_thread(struct lwp *lwp, pid_t from)
 {
     struct lwp_thread *t;
     pid_t best = -1;
@@ -94,7 +93,7 @@ static pid_t next_process(pid_t from, void *threads_of)
     pid_t pid;
 
     if (threads_of)
-        return next_thread(((struct proc_handle *)threads_of)->lwp, from);
+        return proc_next_thread(((struct proc_handle *)threads_of)->lwp, from);
     lwp = lwp_lookup_next(from);
     if (!lwp)
         return -1;
@@ -250,6 +249,18 @@ static const struct proc_file entries[] = {
     SHOW("cmdline", 0444, proc_show_cmdline),
     GUARDED("environ", 0400, proc_show_environ),
     GUARDED("maps", 0444, proc_show_maps),
+    GUARDED("smaps", 0444, proc_show_smaps),
+    GUARDED("smaps_rollup", 0444, proc_show_smaps_rollup),
+    { .name = "mem", .mode = S_IFREG | 0600, .how = PROC_GUARDED | PROC_RAW,
+      .read = proc_read_mem, .write = proc_write_mem },
+    { .name = "pagemap", .mode = S_IFREG | 0400,
+      .how = PROC_GUARDED | PROC_RAW, .read = proc_read_pagemap },
+    GUARDED("personality", 0400, proc_show_personality),
+    GUARDED("timers", 0444, proc_show_timers),
+    SHOW("oom_score", 0444, proc_show_oom_score),
+    { .name = "oom_score_adj", .mode = S_IFREG | 0644,
+      .show = proc_show_oom_adjust, .store = proc_store_oom_adjust },
+    SHOW("children", 0444, proc_show_children),
     SHOW("wchan", 0444, proc_show_wchan),
     GUARDED("syscall", 0400, proc_show_syscall),
     GUARDED("stack", 0400, proc_show_stack),

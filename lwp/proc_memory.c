@@ -1,5 +1,6 @@
 /*
- * proc_memory.c - /proc/<pid>/maps, cmdline and environ (proc(5)).
+ * proc_memory.c - /proc/<pid>/cmdline and environ; the memory itself: mem and
+ * pagemap (proc(5)).
  */
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -7,58 +8,6 @@
 #include "mm/alloc.h"
 #include "mm/area.h"
 #include "mm/uaccess.h"
-
-/* --- maps ---------------------------------------------------------------- */
-
-static void print_name(struct proc_text *t, const struct area *a)
-{
-    char *buf, *start;
-
-    if (a->name) {
-        proc_print(t, "%s", a->name);
-    } else if (a->flags & VM_HEAP) {
-        proc_print(t, "[heap]");
-    } else if (a->file) {
-        buf = kmalloc(PATH_MAX);
-        if (buf && !file_format_name(a->file, buf, PATH_MAX, &start))
-            proc_print(t, "%s", start);
-        kfree(buf);
-    }
-}
-
-static void print_area(struct proc_text *t, const struct area *a)
-{
-    const struct inode *inode = a->file ? a->file->inode : NULL;
-    dev_t dev = inode && inode->super ? inode->super->dev : 0;
-    size_t from = t->length;
-
-    proc_print(t, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu ", area_start(a),
-               a->end, a->flags & VM_READ ? 'r' : '-',
-               a->flags & VM_WRITE ? 'w' : '-', a->flags & VM_EXEC ? 'x' : '-',
-               a->flags & VM_SHARED ? 's' : 'p', inode ? a->offset : 0,
-               dev_major(dev), dev_minor(dev), inode ? inode->ino : 0);
-    if (a->name || a->file || (a->flags & VM_HEAP)) {
-        /* Names stand in a column, as Linux has it. */
-        while (!t->failed && t->length - from < 73)
-            proc_print(t, " ");
-        print_name(t, a);
-    }
-    proc_print(t, "\n");
-}
-
-int proc_show_maps(struct proc_text *t, void *handle)
-{
-    struct vm *vm = lwp_get_vm(((struct proc_handle *)handle)->lwp);
-
-    if (!vm)
-        return 0;
-    mutex_lock(&vm->lock);
-    for (struct area *a = area_of(avl_first(&vm->areas)); a; a = area_next(a))
-        print_area(t, a);
-    mutex_unlock(&vm->lock);
-    vm_put(vm);
-    return 0;
-}
 
 /* --- strings of the stack ------------------------------------------------ */
 
@@ -97,4 +46,81 @@ int proc_show_environ(struct proc_text *t, void *handle)
         vm_put(vm);
     }
     return 0;
+}
+
+/* --- the memory itself --------------------------------------------------- */
+
+/* Within one page.  The bytes moved, or -errno: -EIO, where there is nothing
+ * (proc_pid_mem(5)). */
+static ssize_t move_part(struct vm *vm, struct iter *it, vaddr_t at, bool write)
+{
+    u8 part[256];
+    size_t room = MIN(sizeof(part), PAGE_SIZE - (at & PAGE_MASK));
+    size_t n = MIN(it->left, room);
+    ssize_t got;
+
+    if (!write)
+        return vm_peek(vm, at, part, n) ? -EIO : iter_put(it, part, n);
+    got = iter_get(it, part, n);
+    return got > 0 && vm_poke(vm, at, part, got) ? -EIO : got;
+}
+
+static ssize_t move_memory(void *handle, struct iter *it, off_t *pos,
+                           bool write)
+{
+    struct vm *vm = lwp_get_vm(((struct proc_handle *)handle)->lwp);
+    ssize_t done = 0, n = 0;
+
+    if (!vm)
+        return 0;
+    while (it->left && !(done && interrupted())) {
+        n = move_part(vm, it, *pos, write);
+        if (n <= 0)
+            break;
+        done += n;
+        *pos += n;
+    }
+    vm_put(vm);
+    return done ? done : n;
+}
+
+ssize_t proc_read_mem(void *handle, struct iter *it, off_t *pos)
+{
+    return move_memory(handle, it, pos, false);
+}
+
+ssize_t proc_write_mem(void *handle, struct iter *it, off_t *pos)
+{
+    return move_memory(handle, it, pos, true);
+}
+
+#define PAGEMAP_FRAME   ((1ul << 55) - 1)
+
+/* A word for each page; where it lies in RAM only the superuser is told. */
+ssize_t proc_read_pagemap(void *handle, struct iter *it, off_t *pos)
+{
+    const u64 end = (USER_END >> PAGE_SHIFT) * sizeof(u64);
+    bool open = cred_is_root(current_cred());
+    struct vm *vm;
+    u64 entries[64];
+    ssize_t n = 0;
+
+    if ((*pos | it->left) % sizeof(u64))
+        return -EINVAL;
+    vm = lwp_get_vm(((struct proc_handle *)handle)->lwp);
+    while (vm && it->left && (u64)*pos < end && !interrupted()) {
+        size_t bytes = MIN(it->left, end - *pos);
+        size_t count = MIN(bytes, sizeof(entries)) / sizeof(u64);
+
+        vm_read_pagemap(vm, *pos / sizeof(u64) << PAGE_SHIFT, entries, count);
+        for (size_t i = 0; i < count && !open; i++)
+            entries[i] &= ~PAGEMAP_FRAME;
+        n = iter_put(it, entries, count * sizeof(u64));
+        if (n <= 0)
+            break;
+        *pos += n;
+    }
+    if (vm)
+        vm_put(vm);
+    return it->done ? (ssize_t)it->done : n;
 }

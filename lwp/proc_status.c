@@ -2,6 +2,7 @@
  * proc_status.c - /proc/<pid>/stat, status and their kind (proc(5)), in the
  * formats that ps and top parse.
  */
+#include "kernel/fs/fdtable.h"
 #include "kernel/fs/tty.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -24,16 +25,17 @@ struct snapshot {
     unsigned policy, rt_priority, hart;
     u64 tty;                            /* device number, 0: none */
     pid_t foreground;                   /* group of that terminal, -1: none */
-    int exit_signal;
+    int exit_signal, exit_code;
     struct lwp_usage self, children;
     struct signal_sets signals;
-    uid_t uids[4];
-    gid_t gids[4];
+    u64 affinity;
     struct {
-        u64 size, resident, peak, locked, data, stack, text;    /* pages */
+        u64 size, resident, peak, locked, data, text;   /* pages */
+    } vm;
+    struct {
         vaddr_t code_start, code_end, data_start, data_end, stack_top,
             heap_start, arg_start, arg_end, env_start, env_end;
-    } vm;
+    } at;
 };
 
 /* --- gathering ----------------------------------------------------------- */
@@ -61,7 +63,6 @@ char proc_thread_letter(struct lwp_thread *t)
 
 static void read_thread(struct snapshot *s, struct lwp_thread *t)
 {
-    struct cred *c = cred_of(&t->fs_task);
     bool tracing_stop;
 
     s->id = t->tid;
@@ -74,11 +75,7 @@ static void read_thread(struct snapshot *s, struct lwp_thread *t)
     s->hart = t->thread.hart->arch.id;
     str_copy(s->name, t->thread.name, sizeof(s->name));
     signal_read_sets(t, &s->signals);
-    memcpy(s->uids, (uid_t[]){ c->uid, c->euid, c->suid, c->fsuid },
-           sizeof(s->uids));
-    memcpy(s->gids, (gid_t[]){ c->gid, c->egid, c->sgid, c->fsgid },
-           sizeof(s->gids));
-    cred_put(c);
+    s->affinity = READ_ONCE(t->thread.affinity) & hart_online_mask();
 }
 
 static void read_terminal(struct snapshot *s, struct lwp *lwp)
@@ -104,16 +101,16 @@ static void read_memory(struct snapshot *s, struct lwp *lwp)
     s->vm.locked = vm->locked_pages;
     s->vm.data = vm->data_pages;
     s->vm.text = (vm->code_end - vm->code_start) >> PAGE_SHIFT;
-    s->vm.code_start = vm->code_start;
-    s->vm.code_end = vm->code_end;
-    s->vm.data_start = vm->data_start;
-    s->vm.data_end = vm->data_end;
-    s->vm.stack_top = vm->stack_top;
-    s->vm.heap_start = vm->heap_start;
-    s->vm.arg_start = vm->arg_start;
-    s->vm.arg_end = vm->arg_end;
-    s->vm.env_start = vm->env_start;
-    s->vm.env_end = vm->env_end;
+    s->at.code_start = vm->code_start;
+    s->at.code_end = vm->code_end;
+    s->at.data_start = vm->data_start;
+    s->at.data_end = vm->data_end;
+    s->at.stack_top = vm->stack_top;
+    s->at.heap_start = vm->heap_start;
+    s->at.arg_start = vm->arg_start;
+    s->at.arg_end = vm->arg_end;
+    s->at.env_start = vm->env_start;
+    s->at.env_end = vm->env_end;
     vm_put(vm);
 }
 
@@ -131,7 +128,6 @@ static void read_process(struct snapshot *s, const struct proc_handle *h)
         .sid = lwp->sid,
         .threads = READ_ONCE(lwp->thread_count),
         .priority = 20,
-        .uids = { lwp->uid, lwp->uid, lwp->uid, lwp->uid },
     };
     str_copy(s->name, lwp->cmd, sizeof(s->name));
     if (t) {
@@ -147,6 +143,7 @@ static void read_process(struct snapshot *s, const struct proc_handle *h)
     spin_lock(&proc_tree_lock);
     s->children = lwp->child_usage;
     s->exit_signal = lwp->exit_signal;
+    s->exit_code = lwp->lwp_status;
     spin_unlock(&proc_tree_lock);
     read_terminal(s, lwp);
     read_memory(s, lwp);
@@ -154,11 +151,14 @@ static void read_process(struct snapshot *s, const struct proc_handle *h)
 
 /* --- printing ------------------------------------------------------------ */
 
-static int print_stat(struct proc_text *t, const struct snapshot *s,
-                      nsec_t start)
+#define PF_FORKNOEXEC 0x40
+
+static void print_stat(struct proc_text *t, const struct snapshot *s,
+                       const struct lwp *lwp)
 {
-    proc_print(t, "%d (%s) %c %d %d %d %lu %d 0 ", s->id, s->name, s->state,
-               s->ppid, s->pgid, s->sid, s->tty, s->foreground);
+    proc_print(t, "%d (%s) %c %d %d %d %lu %d %u ", s->id, s->name, s->state,
+               s->ppid, s->pgid, s->sid, s->tty, s->foreground,
+               lwp->did_exec ? 0 : PF_FORKNOEXEC);
     proc_print(t, "%lu %lu %lu %lu ", s->self.minor_faults,
                s->children.minor_faults, s->self.major_faults,
                s->children.major_faults);
@@ -166,20 +166,21 @@ static int print_stat(struct proc_text *t, const struct snapshot *s,
                s->self.system / TICK, s->children.user / TICK,
                s->children.system / TICK);
     proc_print(t, "%d %d %u 0 %lu ", s->priority, s->nice, s->threads,
-               start / TICK);
+               lwp->start_time / TICK);
     proc_print(t, "%lu %lu %lu ", s->vm.size << PAGE_SHIFT, s->vm.resident,
-               RLIM_INFINITY);
-    proc_print(t, "%lu %lu %lu 0 0 ", s->vm.code_start, s->vm.code_end,
-               s->vm.stack_top);
-    proc_print(t, "%lu %lu %lu %lu 0 0 0 ",
+               lwp_limit(lwp, RLIMIT_RSS));
+    proc_print(t, "%lu %lu %lu 0 0 ", s->at.code_start, s->at.code_end,
+               s->at.stack_top);
+    proc_print(t, "%lu %lu %lu %lu %d 0 0 ",
                s->signals.pending & 0x7fffffff, s->signals.blocked & 0x7fffffff,
-               s->signals.ignored & 0x7fffffff, s->signals.caught & 0x7fffffff);
+               s->signals.ignored & 0x7fffffff, s->signals.caught & 0x7fffffff,
+               s->state != 'R');
     proc_print(t, "%d %u %u %u 0 0 0 ", s->exit_signal, s->hart,
                s->rt_priority, s->policy);
-    proc_print(t, "%lu %lu %lu %lu %lu %lu %lu 0\n", s->vm.data_start,
-               s->vm.data_end, s->vm.heap_start, s->vm.arg_start,
-               s->vm.arg_end, s->vm.env_start, s->vm.env_end);
-    return 0;
+    proc_print(t, "%lu %lu %lu %lu %lu %lu %lu %d\n", s->at.data_start,
+               s->at.data_end, s->at.heap_start, s->at.arg_start,
+               s->at.arg_end, s->at.env_start, s->at.env_end,
+               s->exit_code);
 }
 
 int proc_show_stat(struct proc_text *t, void *handle)
@@ -188,7 +189,12 @@ int proc_show_stat(struct proc_text *t, void *handle)
     struct snapshot s;
 
     read_process(&s, h);
-    return print_stat(t, &s, h->lwp->start_time);
+    if (ptrace_may_access(h->lwp)) {
+        memset(&s.at, 0, sizeof(s.at));
+        s.exit_code = 0;
+    }
+    print_stat(t, &s, h->lwp);
+    return 0;
 }
 
 static const char *state_words(char state)
@@ -209,16 +215,86 @@ static const char *state_words(char state)
     }
 }
 
-static void print_memory(struct proc_text *t, const struct snapshot *s)
+static void print_cred(struct proc_text *t, struct fs_task *task)
 {
-    if (s->state == 'Z')
+    struct cred *c = cred_of(task);
+
+    proc_print(t, "Uid:\t%u\t%u\t%u\t%u\n", c->uid, c->euid, c->suid,
+               c->fsuid);
+    proc_print(t, "Gid:\t%u\t%u\t%u\t%u\nGroups:\t", c->gid, c->egid,
+               c->sgid, c->fsgid);
+    for (unsigned i = 0; i < c->group_count; i++)
+        proc_print(t, "%u ", c->groups[i]);
+    proc_print(t, "\n");
+    cred_put(c);
+}
+
+/* What kernel/fs knows of the thread; of a zombie, all that is left. */
+static void print_fs_task(struct proc_text *t, const struct proc_handle *h)
+{
+    struct lwp_thread *thread = proc_hold_thread(h);
+    struct fdtable *files = proc_files(h);
+    uid_t uid = h->lwp->uid;
+
+    if (thread) {
+        print_cred(t, &thread->fs_task);
+        proc_print(t, "Umask:\t%04o\n", fs_task_umask(&thread->fs_task));
+        thread_put(&thread->thread);
+    } else {
+        proc_print(t, "Uid:\t%u\t%u\t%u\t%u\n", uid, uid, uid, uid);
+    }
+    if (files) {
+        proc_print(t, "FDSize:\t%u\n", READ_ONCE(files->capacity));
+        fdtable_put(files);
+    }
+}
+
+static void print_memory(struct proc_text *t, const struct snapshot *s,
+                         struct lwp *lwp)
+{
+    struct vm *vm = lwp_get_vm(lwp);
+    struct proc_pages pages;
+
+    if (!vm)
         return;
-    proc_print(t, "VmSize:\t%8lu kB\n", s->vm.size * 4);
-    proc_print(t, "VmLck:\t%8lu kB\n", s->vm.locked * 4);
-    proc_print(t, "VmHWM:\t%8lu kB\n", s->vm.peak * 4);
-    proc_print(t, "VmRSS:\t%8lu kB\n", s->vm.resident * 4);
-    proc_print(t, "VmData:\t%8lu kB\n", s->vm.data * 4);
-    proc_print(t, "VmExe:\t%8lu kB\n", s->vm.text * 4);
+    proc_count_pages(vm, &pages);
+    vm_put(vm);
+    const struct {
+        const char *name;
+        u64 pages;
+    } lines[] = {
+        { "VmSize", s->vm.size },
+        { "VmLck", s->vm.locked },
+        { "VmHWM", s->vm.peak },
+        { "VmRSS", s->vm.resident },
+        { "RssAnon", pages.all.resident - pages.all.of_objects },
+        { "RssFile", pages.of_files },
+        { "RssShmem", pages.all.of_objects - pages.of_files },
+        { "VmData", s->vm.data },
+        { "VmExe", s->vm.text },
+        { "VmSwap", 0 },
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(lines); i++)
+        proc_print(t, "%s:\t%8lu kB\n", lines[i].name,
+                   lines[i].pages * (PAGE_SIZE / 1024));
+}
+
+/* A mask of harts, and the same as a list of ranges: "0-2,4". */
+static void print_affinity(struct proc_text *t, u64 mask)
+{
+    const char *comma = "";
+
+    proc_print(t, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", mask);
+    for (unsigned i = 0, end; i < MAX_HARTS && mask >> i; i = end + 1) {
+        for (end = i; mask >> end & 1; end++)
+            ;
+        if (end == i)
+            continue;
+        proc_print(t, end - i > 1 ? "%s%u-%u" : "%s%u", comma, i, end - 1);
+        comma = ",";
+    }
+    proc_print(t, "\n");
 }
 
 static void print_signals(struct proc_text *t, const struct snapshot *s,
@@ -243,14 +319,12 @@ int proc_show_status(struct proc_text *t, void *handle)
     proc_print(t, "State:\t%s\n", state_words(s.state));
     proc_print(t, "Tgid:\t%d\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", s.pid,
                s.id, s.ppid, s.tracer);
-    proc_print(t, "Uid:\t%u\t%u\t%u\t%u\n", s.uids[0], s.uids[1], s.uids[2],
-               s.uids[3]);
-    proc_print(t, "Gid:\t%u\t%u\t%u\t%u\n", s.gids[0], s.gids[1], s.gids[2],
-               s.gids[3]);
-    print_memory(t, &s);
+    print_fs_task(t, h);
+    print_memory(t, &s, h->lwp);
     proc_print(t, "Threads:\t%u\n", s.threads);
     print_signals(t, &s, h->lwp);
-    proc_print(t, "NoNewPrivs:\t%d\n", h->lwp->no_new_privs);
+    proc_print(t, "NoNewPrivs:\t%d\nSeccomp:\t0\n", h->lwp->no_new_privs);
+    print_affinity(t, s.affinity);
     proc_print(t, "voluntary_ctxt_switches:\t%lu\n", s.self.switches_wanted);
     proc_print(t, "nonvoluntary_ctxt_switches:\t%lu\n",
                s.self.switches_forced);
@@ -259,40 +333,18 @@ int proc_show_status(struct proc_text *t, void *handle)
 
 int proc_show_statm(struct proc_text *t, void *handle)
 {
+    struct proc_handle *h = handle;
+    struct vm *vm = lwp_get_vm(h->lwp);
+    struct proc_pages pages = { .end = 0 };
     struct snapshot s;
 
-    read_process(&s, handle);
-    proc_print(t, "%lu %lu 0 %lu 0 %lu 0\n", s.vm.size, s.vm.resident,
-               s.vm.text, s.vm.data);
-    return 0;
-}
-
-int proc_show_comm(struct proc_text *t, void *handle)
-{
-    struct proc_handle *h = handle;
-
-    proc_print(t, "%s\n", h->thread ? h->thread->thread.name : h->lwp->cmd);
-    return 0;
-}
-
-/* As prctl(PR_SET_NAME), for the threads of one's own process; longer names are
- * cut. */
-int proc_store_comm(const char *text, size_t n, void *handle)
-{
-    const struct proc_handle *h = handle;
-    struct lwp_thread *t;
-    char name[THREAD_NAME_MAX];
-
-    if (h->lwp != current_lwp())
-        return -EINVAL;
-    t = proc_hold_thread(h);
-    if (!t)
-        return -ESRCH;
-    if (n && text[n - 1] == '\n')
-        n--;
-    str_copy(name, text, MIN(n + 1, sizeof(name)));
-    lwp_set_name(t, name);
-    thread_put(&t->thread);
+    read_process(&s, h);
+    if (vm) {
+        proc_count_pages(vm, &pages);
+        vm_put(vm);
+    }
+    proc_print(t, "%lu %lu %lu %lu 0 %lu 0\n", s.vm.size, s.vm.resident,
+               pages.all.of_objects, s.vm.text, s.vm.data);
     return 0;
 }
 

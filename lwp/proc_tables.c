@@ -57,29 +57,42 @@ static void print_ids(struct proc_text *t, const struct lwp *lwp, pid_t tid)
                READ_ONCE(lwp->pgid), READ_ONCE(lwp->sid));
 }
 
+static void print_thread(struct proc_text *text, struct lwp_thread *t,
+                         bool foreground)
+{
+    struct lwp *lwp = t->lwp;
+    struct marks m = marks_of(proc_thread_letter(t), lwp->sid == lwp->pid,
+                              READ_ONCE(lwp->thread_count) > 1, foreground);
+
+    print_ids(text, lwp, t->tid);
+    proc_print(text, " %-4s %4lu %4u %s\n", m.text, t->thread.hart->arch.id,
+               READ_ONCE(t->thread.refs) - 1, t->thread.name);
+}
+
+static void print_zombie(struct proc_text *text, struct lwp *lwp,
+                         bool foreground)
+{
+    struct marks m = marks_of('Z', lwp->sid == lwp->pid, false, foreground);
+
+    print_ids(text, lwp, lwp->pid);
+    proc_print(text, " %-4s    - %4u %s\n", m.text, READ_ONCE(lwp->ref) - 1,
+               lwp->cmd);
+}
+
 static void print_lwp(struct proc_text *text, struct lwp *lwp)
 {
-    bool foreground = in_foreground(lwp), leader = lwp->sid == lwp->pid;
-    struct lwp_thread *t;
+    bool foreground = in_foreground(lwp);
 
-    spin_lock(&lwp->lock);
-    list_for_each(t, &lwp->t_grp, t_grp_node) {
-        struct marks m = marks_of(proc_thread_letter(t), leader,
-                                  lwp->thread_count > 1, foreground);
+    if (READ_ONCE(lwp->thread_count) == 0)
+        print_zombie(text, lwp, foreground);
+    for (pid_t tid = 0; (tid = proc_next_thread(lwp, tid)) > 0; tid++) {
+        struct lwp_thread *t = lwp_thread_lookup(tid);
 
-        print_ids(text, lwp, t->tid);
-        proc_print(text, " %-4s %4lu %4u %s\n", m.text,
-                   t->thread.hart->arch.id, READ_ONCE(t->thread.refs),
-                   t->thread.name);
+        if (t && t->lwp == lwp)
+            print_thread(text, t, foreground);
+        if (t)
+            thread_put(&t->thread);
     }
-    if (lwp->thread_count == 0) {
-        struct marks m = marks_of('Z', leader, false, foreground);
-
-        print_ids(text, lwp, lwp->pid);
-        proc_print(text, " %-4s    - %4u %s\n", m.text,
-                   READ_ONCE(lwp->ref) - 1, lwp->cmd);
-    }
-    spin_unlock(&lwp->lock);
 }
 
 int proc_show_lwps(struct proc_text *t, unused_arg void *unused)

@@ -228,6 +228,25 @@ static inline struct vm *current_vm(void);
 /* The area containing addr, or NULL; vm->lock held. */
 struct area *vm_find_area_locked(struct vm *vm, vaddr_t addr);
 
+/* Of pages that are there; vm_count_pages() adds those of an area to them.
+ * vm->lock is held. */
+struct vm_pages {
+    u64 resident;
+    u64 of_objects;                 /* the others are private memory */
+    u64 shared;                     /* mapped more than once */
+    u64 share;                      /* sum of the bytes that are its own, if
+                                     * all who map a page have an equal part
+                                     * of it; << VM_SHARE_SHIFT */
+};
+#define VM_SHARE_SHIFT 12
+void vm_count_pages(struct vm *vm, const struct area *a, struct vm_pages *sum);
+
+/* The pages from va on, below USER_END, as words of proc_pid_pagemap(5): the
+ * number of the frame, and these.  May sleep. */
+#define VM_PAGE_PRESENT     (1ul << 63)
+#define VM_PAGE_OF_OBJECT   (1ul << 61)
+void vm_read_pagemap(struct vm *vm, vaddr_t va, u64 *entries, size_t count);
+
 /* Assert: areas sorted and disjoint, counts right, entries agree with areas
  * and page references.  vm->lock held. */
 void vm_check(struct vm *vm);

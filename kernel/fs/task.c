@@ -300,3 +300,13 @@ bool fs_task_root(struct fs_task *t, struct path *out)
     context_put(fs);
     return true;
 }
+
+mode_t fs_task_umask(struct fs_task *t)
+{
+    struct fs_context *fs = task_context(t);
+    mode_t umask = fs ? READ_ONCE(fs->umask) : 0;
+
+    if (fs)
+        context_put(fs);
+    return umask;
+}

@@ -61,6 +61,8 @@ struct fdtable *fs_task_files(struct fs_task *t);
 /* Its working directory or root, with references; false if it has exited. */
 bool fs_task_cwd(struct fs_task *t, struct path *out);
 bool fs_task_root(struct fs_task *t, struct path *out);
+/* Its umask; 0 if it has exited. */
+mode_t fs_task_umask(struct fs_task *t);
 
 /* The running thread's; never NULL. */
 extern struct fs_task kernel_fs_task;
