@@ -24,7 +24,7 @@ struct hart {
 
     /* this hart's own, interrupts disabled */
     u64 held;                   /* ranks of the spinlocks it holds */
-    bool irq_was;               /* interrupts were on before the first of them */
+    u64 irq_was;                /* irq_disable()'s, before the first of them */
     u64 user_charged;           /* of arch.user_ticks, to threads */
     u64 nice_ticks;             /* of them, to threads with a nice value > 0 */
 

@@ -123,7 +123,7 @@ static inline void finish_switch(void)
 
 void trap_thread_begin(void)
 {
-    this_hart()->irq_was = true;
+    this_hart()->irq_was = IRQS_ON;
     finish_switch();
 }
 
@@ -164,7 +164,7 @@ static always_inline void reschedule(struct runq *rq, struct thread *prev,
                                      enum stay why)
 {
     struct hart *h = rq->hart;
-    bool irqs = h->irq_was;
+    u64 irqs = h->irq_was;
     nsec_t now = time_now();
 
     sched_charge(prev, now);
@@ -295,7 +295,7 @@ static struct hart *choose_hart(const struct thread *t)
 static void hand_over(struct thread *t, struct hart *h)
 {
     struct runq *from = t->hart->runq, *to = h->runq;
-    bool irqs = this_hart()->irq_was;
+    u64 irqs = this_hart()->irq_was;
 
     t->state = THREAD_READY;            /* on its way: nobody else wakes it */
     /* The queues' clocks have nothing to do with each other; and what it ran
@@ -303,7 +303,7 @@ static void hand_over(struct thread *t, struct hart *h)
     t->vtime -= MIN(t->vtime, from->vtime);
     t->vtime = MIN(t->vtime, SLICE);
     t->hart = h;
-    this_hart()->irq_was = false;
+    this_hart()->irq_was = 0;
     spin_unlock(&from->lock);
     spin_lock(&to->lock);
     this_hart()->irq_was = irqs;

@@ -43,7 +43,7 @@ noreturn void spin_order_violated(struct spinlock *l, unsigned rank);
 
 static inline void spin_lock_rank(struct spinlock *l, unsigned rank)
 {
-    bool irqs = irq_disable();
+    u64 irqs = irq_disable();
     struct hart *h = this_hart();
     u64 bit = 1ul << rank, held = h->held;
 
@@ -80,8 +80,8 @@ static inline void spin_unlock(struct spinlock *l)
 
     h->held = held;
     __atomic_store_n(&l->taken, 0, __ATOMIC_RELEASE);
-    if (!held && h->irq_was)
-        irq_enable();
+    if (!held)
+        irq_restore(h->irq_was);
 }
 
 /* Does this hart hold it? For assertions. */

@@ -100,7 +100,7 @@ static bool disarm(struct timer *t)
 void timer_start(struct timer *t, nsec_t deadline)
 {
     disarm(t);
-    bool irqs = irq_disable();
+    u64 irqs = irq_disable();
     struct timer_queue *q = this_hart()->timers;
 
     spin_lock(&q->lock);
@@ -110,8 +110,7 @@ void timer_start(struct timer *t, nsec_t deadline)
     t->queue = q;
     program(q, 0);
     spin_unlock(&q->lock);
-    if (irqs)
-        irq_enable();
+    irq_restore(irqs);
 }
 
 bool timer_cancel(struct timer *t)

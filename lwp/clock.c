@@ -12,6 +12,7 @@
 #include "lwp/pid.h"
 #include "lwp/syscall.h"
 #include "lwp/vdso.h"
+#include "mm/window.h"
 
 #define NSEC_PER_TICK_COARSE    4000000     /* what Linux says, at 250 Hz */
 
@@ -120,12 +121,28 @@ int clock_read(int clock, nsec_t *now)
     }
 }
 
-long sys_clock_gettime(int clock, uptr_t to)
+static noinline long clock_gettime_any(int clock, uptr_t to)
 {
     nsec_t now;
     int error = clock_read(clock, &now);
 
     return error ? error : timespec_to_user(to, now);
+}
+
+/* The clock that programs ask for a million times goes by the shortest way. */
+frameless long sys_clock_gettime(int clock, uptr_t to)
+{
+    u64 *words = clock == CLOCK_MONOTONIC
+        ? user_window_words(to, sizeof(struct timespec), VM_ACCESS_WRITE)
+        : NULL;
+
+    if (unlikely(!words))
+        return clock_gettime_any(clock, to);
+    nsec_t now = time_now();
+    words[0] = now / NSEC_PER_SEC;
+    words[1] = now % NSEC_PER_SEC;
+    user_window_close(current_vm());
+    return 0;
 }
 
 long sys_clock_getres(int clock, uptr_t to)

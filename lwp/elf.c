@@ -20,7 +20,6 @@
 #define STACK_GAP_MAX   ((u64)USER_END / 4)
 #define RANDOM_PAGES    (1ul << 18)         /* 1 GiB of choice for each */
 
-static const u8 zeroes[PAGE_SIZE];
 
 u64 exec_randomize = 2;
 

@@ -113,7 +113,7 @@ static int test_word_locked(const struct futex_requeue *r)
     if (!word)
         return -EFAULT;
     value = READ_ONCE(*word);
-    user_window_close();
+    user_window_close(current_vm());
     return value == r->value ? 0 : -EAGAIN;
 }
 

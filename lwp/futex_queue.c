@@ -53,7 +53,7 @@ static int try_enqueue(struct futex_waiter *w, uptr_t word, u32 value)
         return -EFAULT;
     }
     same = READ_ONCE(*p) == value;
-    user_window_close();
+    user_window_close(current_vm());
     if (same)
         list_add_tail(&b->waiters, &w->node);
     spin_unlock(&b->lock);

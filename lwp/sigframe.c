@@ -87,7 +87,7 @@ static int write_frame(uptr_t frame, const struct trapframe *tf,
     f = user_window_open(frame, sizeof(*f), VM_ACCESS_WRITE);
     if (likely(f)) {
         fill_frame(f, tf, info, blocked);
-        user_window_close();
+        user_window_close(current_vm());
         return 0;
     }
     f = kzalloc(sizeof(*f));
@@ -162,7 +162,7 @@ static int read_frame(uptr_t frame, struct trapframe *tf,
 
     if (likely(f)) {
         take_frame(f, tf, rest);
-        user_window_close();
+        user_window_close(current_vm());
         return 0;
     }
     f = kmalloc(sizeof(*f));

@@ -29,8 +29,8 @@ struct sighand {
     u32 refs;                       /* atomic */
     struct spinlock lock;           /* RANK_SIGNAL_SECOND */
     /* guarded by lock */
-    struct sigaction actions[SIGNAL_MAX];   /* of signal n at n - 1 */
     bool restorer_layout;           /* sigaction(2) came with SA_RESTORER */
+    struct sigaction actions[SIGNAL_MAX];   /* of signal n at n - 1 */
 };
 
 /* What stop and continue signals have done to the process (jobctl.c). */

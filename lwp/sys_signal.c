@@ -7,6 +7,7 @@
 #include "lwp/sigqueue.h"
 #include "lwp/syscall.h"
 #include "mm/uaccess.h"
+#include "mm/window.h"
 
 /*
  * struct sigaction as programs pass it.  Linux/riscv64 has no restorer; musl
@@ -58,17 +59,47 @@ static int write_action(uptr_t to, const struct sigaction *action,
     return copy_to_user(to, &u.plain, sizeof(u.plain));
 }
 
-long sys_rt_sigaction(int signo, uptr_t new, uptr_t old, size_t size)
+/*
+ * The usual call: a handler is set by the only thread of a process.  Nobody
+ * else can set one then; others only look at single words, to see whether a
+ * signal is ignored.  So it needs no lock.  false: it is not that simple.
+ */
+static always_inline bool set_handler_alone(int signo, uptr_t new)
+{
+    struct lwp *lwp = current_lwp();
+    struct sighand *hand = lwp->signal.hand;
+    struct vm *vm = current_vm();
+    const u64 *words;
+    bool simple;
+
+    if (unlikely(lwp->thread_count > 1 || READ_ONCE(hand->refs) > 1))
+        return false;
+    words = user_window_words(new, sizeof(union user_sigaction),
+                              VM_ACCESS_READ);
+    if (unlikely(!words))
+        return false;
+    u64 handler = words[0], flags = words[1];
+    /* Ignoring one also throws away those that are pending. */
+    simple = handler > SIG_IGN && flags & SA_RESTORER;
+    if (likely(simple)) {
+        struct sigaction *action = &hand->actions[signo - 1];
+        action->handler = handler;
+        action->flags = flags;
+        action->restorer = words[2];
+        action->mask = words[3] & ~SIGNALS_SURE;
+        hand->restorer_layout = true;
+    }
+    user_window_close(vm);
+    return simple;
+}
+
+static noinline long change_action(int signo, uptr_t new, uptr_t old)
 {
     const struct lwp_signal *s = &current_lwp()->signal;
     struct sigaction action, before;
     bool restorer_layout;
 
-    if (size != sizeof(sigset_t) || !signal_valid(signo))
-        return -EINVAL;
     if (new) {
-        if (SIGNALS_SURE & signal_bit(signo))
-            return -EINVAL;
         if (read_action(new, &action))
             return -EFAULT;
         restorer_layout = action.flags & SA_RESTORER;
@@ -78,6 +109,17 @@ long sys_rt_sigaction(int signo, uptr_t new, uptr_t old, size_t size)
         restorer_layout = READ_ONCE(s->hand->restorer_layout);
     }
     return old ? write_action(old, &before, restorer_layout) : 0;
+}
+
+frameless long sys_rt_sigaction(int signo, uptr_t new, uptr_t old, size_t size)
+{
+    if (size != sizeof(sigset_t) || !signal_valid(signo))
+        return -EINVAL;
+    if (new && SIGNALS_SURE & signal_bit(signo))
+        return -EINVAL;
+    if (likely(new && !old && set_handler_alone(signo, new)))
+        return 0;
+    return change_action(signo, new, old);
 }
 
 enum { SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK };

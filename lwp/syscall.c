@@ -7,7 +7,7 @@
 #include "kernel/log.h"
 #include "lwp/lwp.h"
 
-/* --- wrappers: registers to declared types ------------------------------- */
+/* --- wrappers: registers to declared types; mere jumps ------------------- */
 
 /* Calling a function of ints through a pointer to one of longs is undefined,
  * and programs may leave junk in the upper halves: so each register is cast. */
@@ -23,12 +23,9 @@
     (t0)a0, (t1)a1, (t2)a2, (t3)a3, (t4)a4, (t5)a5
 #define CASTS(...) SYS_JOIN(CASTS_, SYS_PAIRS(__VA_ARGS__))(__VA_ARGS__)
 
-/* Without a frame of its own a wrapper is a jump: every call passes here. */
-#define WRAPPER __attribute__((optimize("omit-frame-pointer")))
-
 #define SYSCALL(number, name, ...) \
     long syscall_wrap_##name(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5); \
-    WRAPPER long syscall_wrap_##name(unused_arg u64 a0, unused_arg u64 a1, \
+    frameless long syscall_wrap_##name(unused_arg u64 a0, unused_arg u64 a1, \
                              unused_arg u64 a2, unused_arg u64 a3, \
                              unused_arg u64 a4, unused_arg u64 a5) \
     { \

@@ -139,14 +139,13 @@ static noinline struct page *page_alloc_slow(unsigned flags)
 {
     if (alloc_fails())
         return NULL;
-    bool irqs = irq_disable();
+    u64 irqs = irq_disable();
     struct page_cache *c = &page_caches[this_hart()->arch.id];
     bool zeroed = flags & ALLOC_ZERO && c->zeroed_count;
     struct page *p = zeroed ? cache_pop_zeroed(c) : cache_take_slow(c, flags);
     if (p)
         take_into_use(p);
-    if (irqs)
-        irq_enable();
+    irq_restore(irqs);
     if (p && flags & ALLOC_ZERO && !zeroed)
         page_zero(page_to_virt(p));
     return p;
@@ -157,22 +156,21 @@ struct page *page_alloc(unsigned flags)
 {
     if (unlikely(mm_debug & MM_DEBUG_FAIL) || flags & ALLOC_ZERO)
         return page_alloc_slow(flags);
-    bool irqs = irq_disable();
+    u64 irqs = irq_disable();
     struct page_cache *c = &page_caches[this_hart()->arch.id];
     struct page *p = NULL;
     if (likely(c->count != 0)) {
         p = cache_pop(c);
         take_into_use(p);
     }
-    if (irqs)
-        irq_enable();
+    irq_restore(irqs);
     return likely(p) ? p : page_alloc_slow(flags);
 }
 
 void page_free(struct page *p)
 {
     assert(p->kind == PAGE_USED && p->order == 0 && p->refs == 0);
-    bool irqs = irq_disable();
+    u64 irqs = irq_disable();
     struct page_cache *c = &page_caches[this_hart()->arch.id];
 
     cache_push(c, p);
@@ -180,14 +178,13 @@ void page_free(struct page *p)
         cache_drain(c, CACHE_LIMIT / 2);
     else if (unlikely(buddy.free_pages <= buddy.reserve))
         cache_drain(c, 0);
-    if (irqs)
-        irq_enable();
+    irq_restore(irqs);
 }
 
 void page_free_zeroed(struct page *p)
 {
     assert(p->kind == PAGE_USED && p->order == 0 && p->refs == 0);
-    bool irqs = irq_disable();
+    u64 irqs = irq_disable();
     struct page_cache *c = &page_caches[this_hart()->arch.id];
 
     if (c->zeroed_count < ZEROED_LIMIT && buddy.free_pages > buddy.reserve) {
@@ -198,17 +195,15 @@ void page_free_zeroed(struct page *p)
     } else {
         page_free(p);
     }
-    if (irqs)
-        irq_enable();
+    irq_restore(irqs);
 }
 
 void page_drain_local(void)
 {
-    bool irqs = irq_disable();
+    u64 irqs = irq_disable();
 
     cache_drain(&page_caches[this_hart()->arch.id], 0);
-    if (irqs)
-        irq_enable();
+    irq_restore(irqs);
 }
 
 /* --- blocks of any order --- */

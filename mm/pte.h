@@ -54,7 +54,7 @@ static inline pte_t *pte_find(const struct vm *vm, vaddr_t va)
         pte_t pte = READ_ONCE(table[pgtable_index(va, level)]);
         if (!pte)
             return NULL;
-        table = pfn_to_virt(pte_pfn(pte));
+        table = phys_to_virt(pte_table(pte));
     }
     return &table[pgtable_index(va, 0)];
 }

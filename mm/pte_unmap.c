@@ -115,6 +115,7 @@ static struct page *detach_tables(struct vm *vm, vaddr_t start, vaddr_t end)
         return NULL;
     spin_lock(&vm->ptl);
     pgtable_free_tables(vm->space.root, low, high);
+    vm->walk_region = NO_REGION;
     spin_unlock(&vm->ptl);
     return chain;
 }

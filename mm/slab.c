@@ -204,15 +204,14 @@ void *cache_alloc(struct cache *c)
 
     if (alloc_fails())
         return NULL;
-    bool irqs = irq_disable();
+    u64 irqs = irq_disable();
     struct magazine *m = &c->magazines[this_hart()->arch.id];
     if (likely(m->count != 0) || magazine_refill(c, m)) {
         object = m->first;
         m->first = *object;
         m->count--;
     }
-    if (irqs)
-        irq_enable();
+    irq_restore(irqs);
     if (slab_debugging() && object) {
         slab_check_fresh(c, object);
     }
@@ -231,7 +230,7 @@ void *cache_zalloc(struct cache *c)
 void cache_free(struct cache *c, void *object)
 {
     void **link = object;
-    bool irqs = irq_disable();
+    u64 irqs = irq_disable();
     struct magazine *m = &c->magazines[this_hart()->arch.id];
 
     if (slab_debugging())
@@ -241,6 +240,5 @@ void cache_free(struct cache *c, void *object)
     m->first = object;
     if (unlikely(++m->count > c->limit))
         magazine_drain(c, m, c->limit / 2);
-    if (irqs)
-        irq_enable();
+    irq_restore(irqs);
 }

@@ -7,6 +7,8 @@
 #include "kernel/lib/string.h"
 #include "mm/user_byte.h"
 
+const u8 zeroes[PAGE_SIZE] __attribute__((aligned(sizeof(u64))));
+
 /* Can [addr, addr + n) be user memory at all? */
 static bool in_user_space(u64 addr, size_t n)
 {
@@ -143,13 +145,19 @@ size_t clear_user_partial(uptr_t dst, size_t n)
     return clear(vm, (u64)dst, n);
 }
 
-int copy_from_user(void *dst, uptr_t src, size_t n)
+frameless int copy_from_user(void *dst, uptr_t src, size_t n)
 {
+    if (user_are_words((u64)src, dst, n) &&
+        user_copy_words(FROM_USER, current_vm(), (u64)src, dst, n))
+        return 0;
     return copy_from_user_partial(dst, src, n) == n ? 0 : -EFAULT;
 }
 
-int copy_to_user(uptr_t dst, const void *src, size_t n)
+frameless int copy_to_user(uptr_t dst, const void *src, size_t n)
 {
+    if (user_are_words((u64)dst, src, n) &&
+        user_copy_words(TO_USER, current_vm(), (u64)dst, (u64 *)src, n))
+        return 0;
     return copy_to_user_partial(dst, src, n) == n ? 0 : -EFAULT;
 }
 

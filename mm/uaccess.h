@@ -14,6 +14,9 @@
 
 struct vm;
 
+/* A page of them, for those who copy. */
+extern const u8 zeroes[PAGE_SIZE];
+
 /* 0 or -EFAULT; on -EFAULT a first part may have been copied. */
 int must_check copy_from_user(void *dst, uptr_t src, size_t n);
 int must_check copy_to_user(uptr_t dst, const void *src, size_t n);

@@ -25,6 +25,7 @@ struct vm *vm_create(void)
     mutex_init(&vm->lock);
     spin_init(&vm->ptl, RANK_PAGETABLE);
     vm->mmap_top = vm->stack_top = USER_END;
+    vm->walk_region = NO_REGION;
     vm->stack_limit = DEFAULT_STACK_LIMIT;
     return vm;
 }

@@ -88,7 +88,12 @@ struct vm {
     /* guarded by ptl; single words may be read bare */
     u64 resident;                   /* pages mapped */
     u64 peak_resident;
+    u64 walk_region;                /* the 2 MiB that user memory was last
+                                     * reached in, or NO_REGION ... */
+    const u64 *walk_table;                /* ... and its table of entries */
 };
+
+#define NO_REGION   (~0ul)
 
 /* Programs may map [VM_USER_START, USER_END). */
 #define VM_USER_START   0x10000ul   /* Linux's vm.mmap_min_addr */

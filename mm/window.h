@@ -4,16 +4,33 @@
  */
 #pragma once
 
-#include "mm/vm.h"
+#include "mm/user_byte.h"
 
 /*
  * The kernel's address of n user bytes of the running thread, if they lie in
  * one page that is there and allows the access; else NULL, and mm/uaccess.h is
- * the way.  The page-table lock is held until user_window_close().
+ * the way.  The page-table lock is held until user_window_close().  Inline: it
+ * is most of what the shortest system calls do.
  */
-void *user_window_open(uptr_t p, size_t n, enum vm_access access);
-
-static inline void user_window_close(void)
+static always_inline void *user_window_open(uptr_t p, size_t n,
+                                            enum vm_access access)
 {
-    spin_unlock(&current_vm()->ptl);
+    vaddr_t addr = (u64)p;
+
+    if (unlikely(addr >= USER_END || n > PAGE_SIZE - (addr & PAGE_MASK)))
+        return NULL;
+    return user_try_lock(current_vm(), addr, access);
+}
+
+/* vm: the running thread's. */
+static inline void user_window_close(struct vm *vm)
+{
+    spin_unlock(&vm->ptl);
+}
+
+/* The same for n bytes in whole words: NULL also if they are not aligned. */
+static always_inline u64 *user_window_words(uptr_t p, size_t n,
+                                            enum vm_access access)
+{
+    return (u64)p & 7 ? NULL : user_window_open(p, n, access);
 }

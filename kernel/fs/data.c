@@ -7,6 +7,7 @@
 #include "kernel/fs/mount.h"
 #include "kernel/fs/task.h"
 #include "kernel/lib/errno.h"
+#include "mm/uaccess.h"
 #include "mm/vm.h"
 
 #define SIGXFSZ 25
@@ -149,15 +150,13 @@ static int punch_hole(struct inode *inode, u64 start, u64 end)
         vmobj_drop_pages(&inode->data, first >> PAGE_SHIFT,
                          last >> PAGE_SHIFT);
     while (at < end) {
-        static const u8 zeroes[64];
-        size_t n = MIN(end - at, sizeof zeroes);
+        size_t n = MIN(end - at, PAGE_SIZE - (at & PAGE_MASK));
         struct page *page;
 
         if (at >= first && at < last) {
             at = last;
             continue;
         }
-        n = MIN(n, PAGE_SIZE - (at & PAGE_MASK));
         if (vmobj_lookup_page(&inode->data, at >> PAGE_SHIFT, false, &page)) {
             at = page_down(at) + PAGE_SIZE;     /* a hole already */
             continue;

@@ -22,7 +22,7 @@ static bool *this_walker(void)
     return &walkers[this_hart()->arch.id].inside;
 }
 
-u32 walk_enter(bool *irqs)
+u32 walk_enter(u64 *irqs)
 {
     *irqs = irq_disable();
     WRITE_ONCE(*this_walker(), true);
@@ -30,15 +30,14 @@ u32 walk_enter(bool *irqs)
     return __atomic_load_n(&tree_version, __ATOMIC_ACQUIRE);
 }
 
-bool walk_leave(u32 entered, bool irqs)
+bool walk_leave(u32 entered, u64 irqs)
 {
     bool same;
 
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     same = READ_ONCE(tree_version) == entered && !(entered & 1);
     __atomic_store_n(this_walker(), false, __ATOMIC_RELEASE);
-    if (irqs)
-        irq_enable();
+    irq_restore(irqs);
     return same;
 }
 
@@ -145,7 +144,7 @@ void walk_skip(struct walk *w, bool last_too)
 {
     struct path at = w->at;
     const char *rest;
-    bool irqs, moved, have_mount, have_dentry;
+    u64 irqs, moved, have_mount, have_dentry;
     u32 version = walk_enter(&irqs);
 
     rest = skip(&at, w->rest, last_too);

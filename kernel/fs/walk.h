@@ -22,8 +22,8 @@ struct walk {
  * be removed or moved meanwhile.  Moves and mounts make the walk worthless:
  * walk_leave() says so.  Interrupts are disabled; no waiting of any kind.
  */
-u32 walk_enter(bool *irqs);
-bool walk_leave(u32 entered, bool irqs);    /* false: the tree has changed */
+u32 walk_enter(u64 *irqs);
+bool walk_leave(u32 entered, u64 irqs);    /* false: the tree has changed */
 
 /* Wait for all harts that are in a walk now; before freeing what they may have
  * found. */

@@ -70,8 +70,13 @@ typedef struct user_string *ustr_t;     /* NUL-terminated */
 #define noreturn        __attribute__((noreturn))
 #define noinline        __attribute__((noinline))
 #define always_inline   inline __attribute__((always_inline))
+/* For the shortest hot paths: no frame unless the function calls something.  A
+ * backtrace from what it calls does not show who called it. */
+#define frameless       __attribute__((optimize("omit-frame-pointer")))
 #define printf_like(fmt, args)  __attribute__((format(printf, fmt, args)))
 #define must_check      __attribute__((warn_unused_result))
+/* The compiler cannot know it, and it is not worth a test. */
+#define assume(cond)    do { if (!(cond)) __builtin_unreachable(); } while (0)
 #define unused_arg      __attribute__((unused))
 
 /* One access, not torn, not repeated and not moved by the compiler. */

@@ -51,13 +51,22 @@ static inline void irq_enable(void)
     asm volatile("csrsi sstatus, 2" : "+r"(arch_this_hart) : : "memory");
 }
 
-/* Disable; says whether they were enabled. */
-static inline bool irq_disable(void)
+#define IRQS_ON SSTATUS_SIE
+
+/* Disable; IRQS_ON if they were enabled, else 0: for irq_restore(). */
+static inline u64 irq_disable(void)
 {
     unsigned long old;
     asm volatile("csrrci %0, sstatus, 2"
                  : "=r"(old), "+r"(arch_this_hart) : : "memory");
     return old & SSTATUS_SIE;
+}
+
+/* Enable again what irq_disable() has found enabled. */
+static inline void irq_restore(u64 were)
+{
+    asm volatile("csrs sstatus, %1"
+                 : "+r"(arch_this_hart) : "r"(were) : "memory");
 }
 
 /* Sleep until an interrupt is pending, even a disabled one. */
@@ -74,15 +83,16 @@ static inline void arch_relax(void)
 
 /*
  * Call fn(arg) where that hardly ever happens, on a path that is run all the
- * time: only `ra` is lost, so the caller need not keep its values in registers
- * that it would have to save first.
+ * time: only t2 is lost, so the caller need not keep its values in registers
+ * that it would have to save first, nor save ra.
  */
 static always_inline void arch_call_rare(void (*fn)(void *), void *arg)
 {
     register void *a asm("t0") = arg;
     register void (*f)(void *) asm("t1") = fn;
 
-    asm volatile("call arch_rare_call" : : "r"(a), "r"(f) : "ra", "memory");
+    asm volatile("call t2, arch_rare_call"
+                 : : "r"(a), "r"(f) : "t2", "memory");
 }
 
 /* --- harts --- */

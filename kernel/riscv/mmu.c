@@ -277,12 +277,11 @@ void mmu_borrow_root(unused_arg void *unused)
 
 void arch_space_activate(struct arch_space *s)
 {
-    bool irqs = irq_disable();
+    u64 irqs = irq_disable();
 
     arch_this_hart->thread->space = s;
     mmu_switch_space(arch_this_hart, s);
-    if (irqs)
-        irq_enable();
+    irq_restore(irqs);
 }
 
 /* --- fences --- */
@@ -343,13 +342,12 @@ static void flush_hart(struct arch_hart *h, struct arch_space *s, vaddr_t start,
 
 void arch_tlb_flush(struct arch_space *s, vaddr_t start, vaddr_t end)
 {
-    bool irqs = irq_disable();
+    u64 irqs = irq_disable();
 
     __atomic_thread_fence(__ATOMIC_SEQ_CST);    /* the entries come first */
     for (unsigned i = 0; i < harts_running; i++)
         flush_hart(arch_hart_of(i), s, start, end);
-    if (irqs)
-        irq_enable();
+    irq_restore(irqs);
 }
 
 void arch_tlb_flush_local(vaddr_t va)

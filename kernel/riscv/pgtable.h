@@ -24,7 +24,6 @@ typedef u64 pte_t;
 #define PTE_SOFT1       (1ul << 8)
 #define PTE_SOFT2       (1ul << 9)
 #define PTE_PPN_SHIFT   10
-#define PTE_PPN_MASK    0x003ffffffffffc00ul
 
 #define PGTABLE_ENTRIES 512
 #define PGTABLE_LEVELS  3
@@ -38,9 +37,17 @@ static inline pte_t pte_make(pfn_t pfn, u64 flags)
     return pfn << PTE_PPN_SHIFT | flags;
 }
 
+/* The bits above the number (Svpbmt, Svnapot) are never set. */
 static inline pfn_t pte_pfn(pte_t pte)
 {
-    return (pte & PTE_PPN_MASK) >> PTE_PPN_SHIFT;
+    return pte >> PTE_PPN_SHIFT;
+}
+
+/* The table that an entry of a higher level points to: such an entry has no flag
+ * but VALID, so the number need not be cut out. */
+static inline paddr_t pte_table(pte_t pte)
+{
+    return (pte << 2) - (PTE_VALID << 2);
 }
 
 static inline bool pte_is_leaf(pte_t pte)

@@ -1,8 +1,8 @@
 /*
  * rare.S - calls that hardly ever happen, out of code that is run all the time.
  *
- * arch_rare_call: call t1 with argument t0, return address in ra, and preserve
- * all other registers; see arch_call_rare() in arch.h.
+ * arch_rare_call: call t1 with argument t0, return address in t2, and preserve
+ * all registers; see arch_call_rare() in arch.h.
  */
 #define FRAME 128
 
@@ -34,4 +34,4 @@ arch_rare_call:
     jalr t1
     EACH ld
     addi sp, sp, FRAME
-    ret
+    jr t2

@@ -205,11 +205,10 @@ void arch_switch(struct arch_thread *from, struct arch_thread *to)
 
 void arch_fpu_save(struct arch_thread *t)
 {
-    bool irqs = irq_disable();
+    u64 irqs = irq_disable();
 
     fpu_leave(t);
-    if (irqs)
-        irq_enable();
+    irq_restore(irqs);
 }
 
 /* Before t->fpu is written: a switch in the midst of that would save the
@@ -240,13 +239,12 @@ bool arch_fpu_first_use(struct trapframe *tf)
 
     if (tf->cause != CAUSE_ILLEGAL || (tf->status & SSTATUS_FS))
         return false;
-    bool irqs = irq_disable();
+    u64 irqs = irq_disable();
     arch_this_hart->fpu_loads++;
     csr_set(sstatus, SSTATUS_FS);
     fpu_load(&t->fpu);
     tf->status |= SSTATUS_FS_CLEAN;
-    if (irqs)
-        irq_enable();
+    irq_restore(irqs);
     return true;
 }
 

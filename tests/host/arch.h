@@ -48,12 +48,19 @@ static inline void irq_enable(void)
     host_irqs_on = true;
 }
 
-static inline bool irq_disable(void)
+#define IRQS_ON 1ul
+
+static inline u64 irq_disable(void)
 {
-    bool were_on = host_irqs_on;
+    u64 were_on = host_irqs_on;
 
     host_irqs_on = false;
     return were_on;
+}
+
+static inline void irq_restore(u64 were_on)
+{
+    host_irqs_on = were_on;
 }
 
 static inline void arch_idle(void)

@@ -5,7 +5,7 @@
  * sources: mm/slab_debug.c mm/kmalloc.c mm/pagemap.c mm/vmobj.c mm/vmobj_io.c
  * sources: mm/area.c mm/pte.c mm/pte_unmap.c mm/vm.c mm/map.c mm/protect.c
  * sources: mm/remap.c mm/advise.c mm/fault.c mm/fault_object.c mm/populate.c
- * sources: mm/oom.c mm/table.c mm/uaccess.c mm/window.c mm/iter.c
+ * sources: mm/oom.c mm/table.c mm/uaccess.c mm/iter.c
  * sources: kernel/riscv/pgtable.c kernel/lib/avl.c kernel/lib/bitmap.c
  */
 #include "harness.h"
@@ -227,7 +227,7 @@ static void test_windows(void **state)
     char *p = user_window_open(uptr(AT(0)), 8, VM_ACCESS_WRITE);
     assert_non_null(p);
     p[0] = 'y';
-    user_window_close();
+    user_window_close(current_vm());
     assert_int_equal(load(vm, AT(0)), 'y');
     assert_null(user_window_open(uptr(AT(1) - 4), 8, VM_ACCESS_READ));
     load(vm, AT(3));

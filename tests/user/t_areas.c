@@ -205,3 +205,32 @@ TEST("E-03 5,000 random calls on 64 pages agree with a model, page by page")
                 check_page(p, &m, page);
     }
 }
+
+TEST("E-12 system calls notice that a region's memory is gone, and there again")
+{
+    const size_t region = 2ul << 20;
+    char *base = mmap(NULL, 4 * region, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+                      -1, 0);
+    char *p = (char *)(((uintptr_t)base + region - 1) & -region);
+    int zero = open("/dev/zero", O_RDONLY);
+
+    CHECK(base != MAP_FAILED && zero >= 0);
+    CHECK(munmap(base, 4 * region) == 0);
+    for (int round = 0; round < 3; round++) {
+        CHECK_FAILS(read(zero, p, 64), EFAULT);
+        CHECK_EQ(mmap(p, region, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+                      MAP_ANONYMOUS | MAP_FIXED, -1, 0), p);
+        CHECK_EQ(read(zero, p, 64), 64);
+        CHECK_EQ(read(zero, p + 4096, 8), 8);
+        CHECK_FAILS(read(zero, p + region, 8), EFAULT);
+        CHECK_EQ(read(zero, p + region - 8, 8), 8);
+        CHECK(munmap(p, region) == 0);
+        /* What its table lay in is used for something else. */
+        char *other = mmap(NULL, 64 * PAGE, RW, ANON, -1, 0);
+        CHECK(other != MAP_FAILED);
+        memset(other, 0xff, 64 * PAGE);
+        CHECK_FAILS(read(zero, p, 64), EFAULT);
+        CHECK(munmap(other, 64 * PAGE) == 0);
+    }
+    close(zero);
+}

@@ -7,6 +7,8 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 
+const u8 zeroes[PAGE_SIZE];
+
 static u64 hole_start, hole_end;
 
 void host_user_hole(const void *start, size_t size)
