@@ -86,7 +86,9 @@ static int make_hard_link(const char *name, const struct cpio_entry *first)
 
     if (error)
         return error;
-    error = vfs_link(&target, &initial_root, name);
+    /* Another entry may have put a pipe there, which would be waited for. */
+    error = S_ISREG(target.dentry->inode->mode)
+        ? vfs_link(&target, &initial_root, name) : -EINVAL;
     if (error == -EEXIST) {
         error = vfs_unlink(&initial_root, name);
         if (!error)

@@ -193,6 +193,12 @@ static void test_contradictions_are_errors(void **state)
     add("r/empty", S_IFLNK | 0777);
     finish();
     assert_int_equal(unpack(), -EINVAL);
+    length = 0;
+    add("r/one", S_IFREG | 0644, .ino = 9, .nlink = 2);
+    add("r/one", S_IFIFO | 0644);
+    add("r/two", S_IFREG | 0644, .ino = 9, .nlink = 2, .data = "waits");
+    finish();
+    assert_int_equal(unpack(), -EINVAL);
 }
 
 static void test_truncated_at_every_byte(void **state)

@@ -77,7 +77,9 @@ static struct siginfo take(int signo)
 
 static void expire(int id, int overrun)
 {
-    struct siginfo info = { .signo = SIGRTMIN, .code = SI_TIMER };
+    struct siginfo info = {
+        .signo = SIGRTMIN, .code = SI_TIMER, .from_timer = true
+    };
 
     info.timer.id = id;
     info.timer.overrun = overrun;
@@ -124,6 +126,7 @@ static void test_limit(void **state)
     for (u64 i = 0; i < LIMIT; i++)
         assert_int_equal(add(SIGRTMIN, SI_QUEUE, i), 0);
     assert_int_equal(add(SIGRTMIN, SI_QUEUE, 99), -EAGAIN);
+    assert_int_equal(add(SIGRTMIN, SI_TIMER, 99), -EAGAIN);     /* a forgery */
     assert_int_equal(add(SIGRTMIN + 1, SI_USER, 99), 0);
     assert_int_equal(take(SIGRTMIN + 1).sender.value, 0);
     assert_int_equal(add(SIGTERM, SI_USER, 7), 0);
