@@ -141,6 +141,19 @@ static size_t read_line_locked(u64 *seq, char *buf, size_t size)
     return n;
 }
 
+size_t log_read_line(u64 *seq, char *buf, size_t size)
+{
+    size_t n = 0;
+
+    spin_lock(&lock);
+    if (*seq < head)
+        *seq = head;
+    if (*seq < tail)
+        n = read_line_locked(seq, buf, size);
+    spin_unlock(&lock);
+    return n;
+}
+
 size_t log_read(u64 *seq, char *buf, size_t size)
 {
     size_t done = 0, n;

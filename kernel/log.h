@@ -44,6 +44,9 @@ bool log_limit_pass(struct log_limit *l);
  * skipped.
  */
 size_t log_read(u64 *seq, char *buf, size_t size);
+
+/* The same, of one line only. */
+size_t log_read_line(u64 *seq, char *buf, size_t size);
 u64 log_first(void);
 u64 log_next(void);
 void log_clear(void);

@@ -15,6 +15,7 @@
 #include "lwp/syscall.h"
 #include "lwp/system.h"
 #include "mm/alloc.h"
+#include "mm/memmap.h"
 #include "mm/uaccess.h"
 
 /* --- names --------------------------------------------------------------- */
@@ -111,7 +112,7 @@ long sys_sysinfo(uptr_t to)
 {
     struct sysinfo info = {
         .uptime = time_now() / NSEC_PER_SEC,
-        .totalram = pages_total() * PAGE_SIZE,
+        .totalram = memmap_bank_bytes(),
         .freeram = pages_free_count() * PAGE_SIZE,
         .procs = thread_total(),
         .unit = 1,
@@ -152,11 +153,11 @@ static long read_all(uptr_t buf, size_t len)
 
     while (total > len && seq < end) {
         from = seq + 1;
-        total -= log_read(&seq, line, sizeof(line));
+        total -= log_read_line(&seq, line, sizeof(line));
         seq = MAX(seq, from);
     }
     while (seq < end) {
-        size_t n = log_read(&seq, line, sizeof(line));
+        size_t n = log_read_line(&seq, line, sizeof(line));
 
         if (n == 0 || done + n > len)
             break;

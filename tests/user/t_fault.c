@@ -204,7 +204,7 @@ static void check_line(const struct wrong *w, pid_t pid)
         tap_fail(__FILE__, __LINE__, "no name of the file: %s", line);
 }
 
-TEST("E-10 without a handler the process dies of it, and the log says why")
+TEST("E-10 T20 without a handler the process dies of it; the log says why")
 {
     for (size_t i = 0; i < WRONGS; i++) {
         uintptr_t *told = child_shared(4096);

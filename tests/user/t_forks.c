@@ -121,3 +121,57 @@ TEST("A-38 B-22 E-16 T06 S35 100,000 processes: numbers begin anew, unnoticed")
     CHECK(wraps >= FORKS / 32768);
     CHECK(slurp_counter("asid_rounds") > rounds);
 }
+
+/* --- what is left of them --- */
+
+#define LIVES 1000
+
+ROLE(live)
+{
+    char *p = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (p == MAP_FAILED)
+        return 1;
+    for (int i = 0; i < 1 << 20; i += 16 * PAGE_SIZE)
+        p[i] = i;
+    munmap(p + (1 << 19), 1 << 18);
+    return 7;
+}
+
+static char *const live_argv[] = { "live", NULL };
+static char *const live_env[] = { "ROLE=live", NULL };
+
+/* In kB: all that is free, or kept for the next one. */
+static long memory(void)
+{
+    return tap_read_number("/proc/meminfo", "MemFree") +
+           tap_read_number("/proc/meminfo", "Slab") +
+           tap_read_number("/proc/meminfo", "KStackFree");
+}
+
+static void run_lives(int count)
+{
+    for (int i = 0; i < count; i++) {
+        pid_t pid = child_fork();
+
+        if (pid == 0) {
+            execve(tap_self, live_argv, live_env);
+            _exit(1);
+        }
+        CHECK_EXITS(pid, 7);
+    }
+}
+
+TEST("E-19 T07 1,000 times fork, exec, mmap, exit: memory is as it was")
+{
+    long before, after = 0;
+
+    run_lives(50);
+    before = memory();
+    run_lives(LIVES);
+    for (int i = 0; i < 50 && (after = memory()) + 16 < before; i++)
+        sleep_ms(10);
+    if (after + 16 < before)
+        tap_fail(__FILE__, __LINE__, "%ld kB less", before - after);
+}

@@ -395,7 +395,7 @@ static bool burns_where_it_should(void)
     return system >= 4 * user;
 }
 
-TEST("A-31 time in programs counts as user time, in calls as system time")
+TEST("A-31 S20 time in programs is user time, that in calls is system time")
 {
     CHECK(burns_where_it_should());
 }

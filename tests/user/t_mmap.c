@@ -21,7 +21,7 @@ static long raw_mmap(unsigned long addr, size_t size, int prot, int flags,
     return syscall(SYS_mmap, addr, size, prot, flags, fd, offset);
 }
 
-TEST("E-05 anonymous memory is zero, writable, page by page on demand")
+TEST("E-05 R05 anonymous memory is zero, and comes page by page on demand")
 {
     char *p = probe_pages(64, RW);
 
@@ -205,7 +205,7 @@ TEST("E-06 shared anonymous memory is one for parent, child, grandchild")
     CHECK_EQ(p[3000], 33);
 }
 
-TEST("E-09 1,000 times map, write, fork and unmap")
+TEST("E-09 E-19 1,000 times map, write, fork and unmap")
 {
     for (int i = 0; i < 1000; i++) {
         char *p = probe_pages(3, RW);
