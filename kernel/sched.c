@@ -371,8 +371,8 @@ int sched_init_hart(struct hart *h)
 
 void sched_online(struct hart *h)
 {
-    h->arch.thread = &h->idle->arch;
     h->idle->ran_since = time_now();
+    h->arch.thread = &h->idle->arch;
     h->online = true;
     __atomic_or_fetch(&online_harts, 1ul << h->arch.id, __ATOMIC_SEQ_CST);
 }

@@ -105,7 +105,8 @@ nsec_t sched_cpu_time(struct thread *t, nsec_t *user)
         sched_charge(t, time_now());
     nsec_t total = t->cpu_time;
     u64 user_ticks = t->user_ticks;
-    if (t->state == THREAD_RUNNING && t != current_thread()) {
+    /* Of an idle thread the state does not tell whether it runs. */
+    if (t != current_thread() && t->hart->arch.thread == &t->arch) {
         total += time_now() - t->ran_since;
         user_ticks += arch_user_ticks(&t->hart->arch) - t->hart->user_charged;
     }

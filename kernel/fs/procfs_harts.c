@@ -10,12 +10,8 @@
 
 #define TICK (NSEC_PER_SEC / 100)       /* the unit of times in /proc/stat */
 
-/* A hart begins to idle when it comes online: before, its idle thread's time
- * counts from nowhere. */
 static nsec_t idle_time(unsigned hart)
 {
-    if (!READ_ONCE(harts[hart].online))
-        return 0;
     return harts[hart].idle ? sched_cpu_time(harts[hart].idle, NULL) : 0;
 }
 

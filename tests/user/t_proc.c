@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -214,6 +215,23 @@ TEST("I-07 /proc lists all processes, and self and thread-self are links")
     CHECK(open("/proc/new", O_CREAT | O_RDWR, 0600) < 0);
     CHECK(mkdir("/proc/new", 0755) < 0);
     CHECK(unlink("/proc/meminfo") < 0);
+}
+
+TEST("I-07 /proc/uptime: the time that harts idled never falls")
+{
+    double up, idle, before = 0;
+    cpu_set_t one;
+
+    for (int i = 0; i < 400; i++) {
+        CPU_ZERO(&one);
+        CPU_SET(i % sysconf(_SC_NPROCESSORS_CONF), &one);
+        CHECK_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+        if (i % 16 == 0)
+            usleep(1000);
+        CHECK_EQ(sscanf(slurp("/proc/uptime"), "%lf %lf", &up, &idle), 2);
+        CHECK(idle >= before);
+        before = idle;
+    }
 }
 
 TEST("/proc: the system's files as procps and libc read them")
