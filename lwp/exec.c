@@ -36,6 +36,7 @@ static void choose_ids(struct exec *x)
             x->new_egid = inode->gid;
     }
     x->secure = x->new_euid != cred->uid || x->new_egid != cred->gid;
+    x->readable = !inode_permission_as(x->file->inode, MAY_READ, cred);
 }
 
 /* Credentials for the new program, if others than now; -ENOMEM. */
@@ -198,7 +199,7 @@ static void exchange(struct lwp *lwp, struct exec *x)
     str_copy(lwp->cmd, base_name(x->path), sizeof(lwp->cmd));
     lwp->exec_thread = NULL;
     lwp->did_exec = true;
-    lwp->dumpable = !x->secure;
+    lwp->dumpable = !x->secure && x->readable;
     spin_unlock(&lwp->lock);
 
     arch_space_activate(&x->vm->space);

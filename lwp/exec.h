@@ -51,6 +51,7 @@ struct exec {
     struct elf_image program, interp;
     bool has_interp;                /* PT_INTERP */
     bool secure;                    /* the new ids are not the user's own */
+    bool readable;                  /* else nobody may see its memory either */
     uid_t new_euid;                 /* effective ids under the new program */
     gid_t new_egid;
     vaddr_t entry, sp;

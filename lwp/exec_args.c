@@ -387,8 +387,10 @@ int exec_build_stack(struct exec *x)
     w.at = x->sp;
     put_word(&w, a->argc);
     put_pointers(&w, a, strings);
+    x->vm->auxv_start = w.at + w.count * sizeof(u64);
     put_auxv(&w, x, random, execfn);
     flush_words(&w);
+    x->vm->auxv_end = w.at;
 
     x->vm->arg_start = strings;
     x->vm->arg_end = x->vm->env_start = strings + a->argv_bytes;

@@ -6,6 +6,7 @@
 #include "kernel/fs/file.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
+#include "lwp/coredump.h"
 #include "lwp/futex.h"
 #include "lwp/lwp.h"
 #include "lwp/ptrace.h"
@@ -13,21 +14,30 @@
 #include "lwp/syscall.h"
 #include "lwp/wait.h"
 
-void lwp_terminate(struct lwp *lwp, lwp_status_t status)
+void lwp_terminate_locked(struct lwp *lwp, lwp_status_t status)
 {
     struct lwp_thread *t;
+    bool kill = (status & 0x7f) == SIGKILL;
 
-    spin_lock(&lwp->lock);
-    if (!lwp->group_exiting) {
+    assert(spin_held(&lwp->lock));
+    if (lwp->group_exiting && lwp->core && !kill)
+        return;                         /* it is at its core file */
+    if (!lwp->group_exiting || lwp->core) {
         lwp->group_exiting = true;
         lwp->exit_status = status;
     }
-    if ((status & 0x7f) == SIGKILL)
+    if (kill)
         lwp->killed = true;
     list_for_each(t, &lwp->t_grp, t_grp_node) {
         t->exiting = true;
         thread_set_flags(&t->thread, TF_KILL | TF_SIGNAL);
     }
+}
+
+void lwp_terminate(struct lwp *lwp, lwp_status_t status)
+{
+    spin_lock(&lwp->lock);
+    lwp_terminate_locked(lwp, status);
     spin_unlock(&lwp->lock);
 }
 
@@ -116,6 +126,10 @@ void lwp_thread_exit(lwp_status_t status)
     struct lwp_thread *t = current_lwp_thread();
     struct lwp *lwp = t->lwp;
 
+    /* The other half of the fence in coredump.c. */
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if (unlikely(READ_ONCE(lwp->core)))
+        coredump_wait(t);
     if (unlikely(lwp_thread_traced(t)))
         ptrace_exit_stop(status);
     leave_memory(t);

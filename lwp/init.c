@@ -10,6 +10,7 @@
 #include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/params.h"
+#include "lwp/coredump.h"
 #include "lwp/exec.h"
 #include "lwp/futex.h"
 #include "lwp/limits.h"
@@ -239,6 +240,7 @@ void lwp_start_init(void)
     report_init();
     lwp_oom_init();
     proc_init();
+    coredump_init();
     futex_init();
     signalfd_init();
     session_init();

@@ -29,6 +29,7 @@
 #include "lwp/signal.h"
 #include "mm/vm.h"
 
+struct coredump;
 struct file;
 struct pid;
 struct ptrace;
@@ -124,6 +125,7 @@ struct lwp {
     bool group_exiting;             /* all threads are to end ... */
     lwp_status_t exit_status;       /* ... with this status */
     bool killed;                    /* by SIGKILL, now or while they end */
+    struct coredump *core;          /* they wait for its end (lwp/coredump.h) */
     struct vm *vm;                  /* NULL when exited */
     struct file *exe_file;
     struct lwp_usage usage;         /* of threads that have exited */
@@ -251,8 +253,10 @@ void lwp_thread_usage(struct lwp_thread *t, struct lwp_usage *out);
  * this wait status unless an earlier call has set one.  Does not sleep; the
  * caller may be a thread of it, and then dies on its way to user mode.  May be
  * called with locks down to rank LWP free.  exit_group(2), fatal signals.
+ * SIGKILL's status also ends the writing of a core file, and then counts.
  */
 void lwp_terminate(struct lwp *lwp, lwp_status_t status);
+void lwp_terminate_locked(struct lwp *lwp, lwp_status_t status);
 
 /* The end of the running thread; `status` counts if it is the last one of a
  * process that was not terminated (row B-11). */

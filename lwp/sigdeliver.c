@@ -3,6 +3,7 @@
  * user mode.
  */
 #include "kernel/lib/errno.h"
+#include "lwp/coredump.h"
 #include "lwp/lwp.h"
 #include "lwp/ptrace.h"
 #include "lwp/session.h"
@@ -104,24 +105,27 @@ static void stop_unless_orphaned(struct lwp_thread *t, int signo)
     job_stop_begin_locked(t->lwp, signo);
 }
 
-static void terminate_locked(struct lwp_thread *t, int signo)
+static void terminate_locked(struct lwp_thread *t, const struct siginfo *info)
 {
     struct lwp *lwp = t->lwp;
 
     spin_unlock(&lwp->signal.lock);
-    lwp_terminate(lwp, signal_death_status(lwp, signo));
+    coredump_terminate(info);
     spin_lock(&lwp->signal.lock);
 }
 
-static void default_action_locked(struct lwp_thread *t, int signo)
+static void default_action_locked(struct lwp_thread *t,
+                                  const struct siginfo *info)
 {
+    int signo = info->signo;
+
     if ((signal_bit(signo) & (signals_ignored | signal_bit(SIGCONT))) ||
         t->lwp->sig_protected)
         return;
     if (signal_bit(signo) & signals_stop)
         stop_unless_orphaned(t, signo);
     else
-        terminate_locked(t, signo);
+        terminate_locked(t, info);
 }
 
 /* What has to be done before any signal: the process ends, or stops, or goes
@@ -222,7 +226,7 @@ static bool next_handled(struct lwp_thread *t, struct delivery *d)
             continue;
         sighand_take_locked(t->lwp, signo, &d->action);
         if (d->action.handler == SIG_DFL)
-            default_action_locked(t, signo);
+            default_action_locked(t, &d->info);
         else if (d->action.handler != SIG_IGN)
             break;
     }
@@ -269,13 +273,16 @@ static void settle_restart(struct trapframe *tf, const struct sigaction *action)
 static void call_handler(struct trapframe *tf, struct lwp_thread *t,
                          const struct delivery *d)
 {
+    static const struct siginfo stack_fault = { .signo = SIGSEGV,
+                                                .code = SI_KERNEL };
+
     if (likely(!sigframe_push(tf, &d->action, &d->info, d->blocked))) {
         t->signal.restore_blocked = false;
         return;
     }
     signal_set_mask(d->blocked);
     if (d->info.signo == SIGSEGV)
-        signal_force_fatal(SIGSEGV);
+        coredump_terminate(&stack_fault);
     else
         signal_force_fault(SIGSEGV, SI_KERNEL, 0);
 }

@@ -4,6 +4,7 @@
 #include "lwp/signal.h"
 
 #include "kernel/lib/errno.h"
+#include "lwp/coredump.h"
 #include "lwp/lwp.h"
 #include "lwp/ptrace.h"
 #include "lwp/session.h"
@@ -92,6 +93,8 @@ static int send_locked(struct lwp *lwp, struct lwp_thread *t,
     main = oldest_thread(lwp);
     if (!main || (t && list_empty(&t->signal.node)))
         return 0;
+    if (unlikely(READ_ONCE(lwp->core)) && signo != SIGKILL)
+        return 0;                           /* it is dead already */
     job_signal_sent_locked(lwp, signo);
     handler = signal_handler_locked(s, signo);
     if (is_ignored(lwp, handler, signo) && !wants_all(t ? t : main, signo))
@@ -160,7 +163,7 @@ void signal_force_fault(int signo, int code, vaddr_t address)
         (t->signal.blocked & signal_bit(signo))) {
         if (!lwp_thread_traced(t)) {
             spin_unlock(&lwp->signal.lock);
-            signal_force_fatal(signo);
+            coredump_terminate(&info);
             return;
         }
         t->signal.blocked &= ~signal_bit(signo);
@@ -169,20 +172,6 @@ void signal_force_fault(int signo, int code, vaddr_t address)
     pending_add(lwp, &t->signal.pending, &info);
     signal_notify(t);
     spin_unlock(&lwp->signal.lock);
-}
-
-/* With the core flag only if a core would be allowed (setrlimit(2)). */
-int signal_death_status(const struct lwp *lwp, int signo)
-{
-    bool core = (signals_core & signal_bit(signo)) &&
-                lwp_limit(lwp, RLIMIT_CORE) > 0;
-
-    return LWP_STATUS_SIGNAL(signo, core);
-}
-
-void signal_force_fatal(int signo)
-{
-    lwp_terminate(current_lwp(), signal_death_status(current_lwp(), signo));
 }
 
 static bool cred_may_signal(const struct cred *me, const struct cred *to)

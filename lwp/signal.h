@@ -129,10 +129,6 @@ void signal_send_kernel(struct lwp *lwp, int signo);
  */
 void signal_force_fault(int signo, int code, vaddr_t address);
 
-/* The same without mercy, whatever the action: a frame could not be written
- * or read. */
-void signal_force_fatal(int signo);
-
 /* kill(2)'s rule: may the running process send signo to `to`? 0, -EPERM. */
 int signal_may_send(struct lwp *to, int signo);
 

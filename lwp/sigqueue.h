@@ -42,9 +42,6 @@ static inline sigset_t signal_mask_now(const struct lwp_thread_signal *ts)
     return ts->blocked & ~ts->awaited;
 }
 
-/* How wait(2) describes a death by signo. */
-int signal_death_status(const struct lwp *lwp, int signo);
-
 /* t has something to do. */
 static inline void signal_notify(struct lwp_thread *t)
 {

@@ -205,11 +205,11 @@ long sys_rt_sigreturn(void)
     struct lwp_thread *t = current_lwp_thread();
     struct trapframe *tf = arch_user_frame(&t->thread.arch);
 
-    if (sigframe_pop(tf))
-        signal_force_fault(SIGSEGV, SI_KERNEL, 0);
     /* All registers are those of the frame, and no call's result. */
     tf->whole = 1;
     tf->cause = ~0ul;
+    if (sigframe_pop(tf))
+        signal_force_fault(SIGSEGV, SI_KERNEL, 0);
     thread_set_own_flags(&t->thread, TF_WHOLE);
     return tf->x[REG_A0];
 }

@@ -126,6 +126,8 @@ static void copy_layout(const struct vm *from, struct vm *to)
     to->arg_end = from->arg_end;
     to->env_start = from->env_start;
     to->env_end = from->env_end;
+    to->auxv_start = from->auxv_start;
+    to->auxv_end = from->auxv_end;
     to->code_start = from->code_start;
     to->code_end = from->code_end;
     to->data_start = from->data_start;

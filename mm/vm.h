@@ -83,6 +83,7 @@ struct vm {
     /* set by exec, read for /proc */
     vaddr_t arg_start, arg_end, env_start, env_end, code_start, code_end;
     vaddr_t data_start, data_end;   /* the file's part of the last segment */
+    vaddr_t auxv_start, auxv_end;   /* on the stack: core files repeat it */
 
     struct spinlock ptl;            /* RANK_PAGETABLE */
     /* guarded by ptl; single words may be read bare */
@@ -204,6 +205,14 @@ vaddr_t vm_brk(struct vm *vm, vaddr_t addr, const struct vm_limits *l);
  * that cannot be had.  May sleep.
  */
 int vm_populate(struct vm *vm, vaddr_t start, vaddr_t end);
+
+/*
+ * The first page at or behind *at and below `end` that holds anything but the
+ * zeroes of memory that nobody touched: its address goes to *at, a copy to
+ * `to`; false: there is none.  No page is made, except that files are read.
+ * Whatever the protection.  Both addresses are page-aligned.  May sleep.
+ */
+bool vm_peek_page(struct vm *vm, vaddr_t *at, vaddr_t end, void *to);
 
 /* What kind of access failed. */
 enum vm_access { VM_ACCESS_READ = VM_READ, VM_ACCESS_WRITE = VM_WRITE,

@@ -43,6 +43,7 @@ enum {                      /* places in ident, and their values */
 
 enum { ELF_EXEC = 2, ELF_DYN = 3, ELF_CORE = 4 };       /* type */
 enum { ELF_MACHINE_RISCV = 243 };                       /* machine */
+enum { ELF_RISCV_RVC = 1, ELF_RISCV_FLOAT_DOUBLE = 4 }; /* flags */
 enum { ELF_X = 1, ELF_W = 2, ELF_R = 4 };               /* segment flags */
 
 enum {                                                  /* segment types */
