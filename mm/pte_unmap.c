@@ -108,8 +108,8 @@ static struct page *detach_tables(struct vm *vm, vaddr_t start, vaddr_t end)
             if (entry)
                 hold_table(&chain, pfn_to_virt(pte_pfn(entry)), NO_ENTRIES);
         }
-        low = start;
-        high = end;
+        low = MIN(low, start);
+        high = MAX(high, end);
     }
     if (!chain)
         return NULL;

@@ -40,6 +40,32 @@ static void test_A_03_a_space_gives_back_all_it_took(void **state)
     }
 }
 
+/* Gigabytes, whole and in part, with neighbours that need tables or without:
+ * vm_check() sees to it that each table serves an area. */
+static void test_E_14_unmapping_gigabytes_frees_their_tables(void **state)
+{
+    const u64 pages = HUGE_SIZE >> PAGE_SHIFT;
+
+    for (u64 i = 0; i < 4 * 4 * 4; i++) {
+        vaddr_t start = HUGE_SIZE + i % 4 * (HUGE_SIZE / 4);
+        u64 count = pages + i / 4 % 4 * (pages / 2) + 5;
+        vaddr_t end = start + count * PAGE_SIZE;
+        struct vm *vm = vm_create();
+
+        if (i & 16)
+            map_at(vm, start - 3 * PAGE_SIZE, 2, RW, NULL);
+        if (i & 32)
+            map_at(vm, end, 1, RW, NULL);
+        map_at(vm, start, count, RW | VM_NO_RESERVE, NULL);
+        for (vaddr_t va = start; va < end; va += HUGE_SIZE / 8)
+            assert_true(store(vm, va, 1));
+        assert_int_equal(vm_unmap(vm, start, end - start), 0);
+        check(vm);
+        assert_int_equal(vm->resident, 0);
+        vm_put(vm);
+    }
+}
+
 static void test_E_14_a_walk_finds_the_frame_or_nothing(void **state)
 {
     struct vm *vm = vm_create();
@@ -403,6 +429,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_test, end_test)
     const struct CMUnitTest tests[] = {
         TEST(test_A_03_a_space_gives_back_all_it_took),
+        TEST(test_E_14_unmapping_gigabytes_frees_their_tables),
         TEST(test_E_14_a_walk_finds_the_frame_or_nothing),
         TEST(test_anonymous_memory_is_zero_and_keeps_bytes),
         TEST(test_refused_accesses_say_why),
