@@ -175,7 +175,9 @@ static int check_request(const struct vm_remap *r)
         return r->new_size > USER_END ? -ENOMEM : 0;
     if (!user_range_valid(r->new, r->new_size) || r->new < VM_USER_START)
         return -EINVAL;
-    if (r->new < r->old + r->old_size && r->old < r->new + r->new_size)
+    /* Also with an old size of 0 what lies at r->old is still needed. */
+    if (r->new < r->old + MAX(r->old_size, PAGE_SIZE) &&
+        r->old < r->new + r->new_size)
         return -EINVAL;
     return 0;
 }

@@ -141,6 +141,8 @@ TEST("E-07 old size 0 of a shared mapping makes a second one")
     CHECK(q > 0 && q != (long)p);
     p[PAGE] = 'z';
     CHECK_EQ(((char *)q)[PAGE], 'z');
+    CHECK_FAILS(remap(p, 0, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, p), EINVAL);
+    CHECK_EQ(p[PAGE], 'z');
     char *private = numbered(1, 0);
     CHECK_FAILS(remap(private, 0, PAGE, MREMAP_MAYMOVE, NULL), EINVAL);
 }
