@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "tests/user/lib/child.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/auxv.h>
@@ -369,4 +370,145 @@ TEST("G-10 a wild stack gives SIGSEGV, on the way in and on the way out")
 {
     CHECK_EQ(tap_in_child(return_from_nowhere) & 0x7f, SIGSEGV);
     CHECK_EQ(tap_in_child(handle_on_bad_stack) & 0x7f, SIGSEGV);
+}
+
+/* --- frames at random --- */
+
+#define FORGERIES 120
+#define FORGED_MS 100           /* a frame may lead into an endless loop */
+
+static const unsigned long wild[] = {
+    0, 1, -1ul, KERNEL_ADDRESS, 0xffffffc000000000, 0x4000000000,
+    0x3ffffffff8, 0x8000000000000000, 0x100000, 0x100001, 0xffffffff,
+};
+#define WILD (sizeof(wild) / sizeof(wild[0]))
+
+static unsigned long wild_word(void)
+{
+    return tap_below(2) ? wild[tap_below(WILD)] : tap_random();
+}
+
+/* Words anywhere in the frame, a few or all. */
+static void scribble(unsigned long *words, size_t count)
+{
+    size_t n = tap_below(4) ? 1 + tap_below(6) : count;
+
+    for (size_t i = 0; i < n; i++)
+        words[tap_below(count)] = wild_word();
+}
+
+static void forge_at_random(int signo, siginfo_t *info, void *arg)
+{
+    (void)signo;
+    (void)arg;
+    /* siginfo_t comes first, then the ucontext_t. */
+    scribble((unsigned long *)info, (128 + 960) / 8);
+}
+
+static void return_through_random(void)
+{
+    catch_with(SIGUSR1, forge_at_random, 0);
+    for (;;)
+        raise(SIGUSR1);
+}
+
+/* However it ends or loops, it can be killed, and it was one of these. */
+static void run_forgery(void (*body)(void), int number)
+{
+    pid_t pid = child_fork();
+    int status, left = FORGED_MS;
+
+    if (pid == 0) {
+        tap_series(number);
+        body();
+        _exit(0);
+    }
+    while (waitpid(pid, &status, WNOHANG) == 0 && left--)
+        sleep_ms(1);
+    if (left < 0) {
+        kill(pid, SIGKILL);
+        status = child_wait(pid);
+    }
+    if (WIFSIGNALED(status))
+        CHECK(WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGBUS ||
+              WTERMSIG(status) == SIGILL || WTERMSIG(status) == SIGTRAP ||
+              WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGABRT);
+}
+
+TEST("G-10 frames with anything in them")
+{
+    for (int i = 0; i < FORGERIES; i++)
+        run_forgery(return_through_random, i);
+}
+
+static void return_at(unsigned long sp)
+{
+    asm volatile("mv sp, %0\n\t"
+                 "li a7, 139\n\t"
+                 "ecall\n\t"
+                 "unimp"
+                 : : "r"(sp) : "a7", "memory");
+}
+
+/* A frame of zeros leads to address 0. */
+TEST("G-10 sigreturn with the stack anywhere")
+{
+    char *pages = mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    unsigned long base = (unsigned long)pages;
+    const unsigned long places[] = {
+        base, base + 8, base + 1, base + 4096 - 512, base + 4096 - 16,
+        base + 4096, base + 2 * 4096, base + 3 * 4096 - 512,
+    };
+
+    CHECK(munmap(pages + 4096, 4096) == 0);
+    CHECK(mprotect(pages + 2 * 4096, 4096, PROT_READ) == 0);
+    CHECK(mprotect(pages + 3 * 4096, 4096, PROT_NONE) == 0);
+    for (size_t i = 0; i < WILD + sizeof(places) / sizeof(places[0]); i++) {
+        pid_t pid = child_fork();
+
+        if (pid == 0)
+            return_at(i < WILD ? wild[i] : places[i - WILD]);
+        CHECK_KILLED(pid, SIGSEGV);
+    }
+}
+
+/* --- frames that change, or go away, while they are used --- */
+
+static void *change_frame(void *arg)
+{
+    char *stack = arg;
+
+    for (;;) {
+        if (tap_below(2))
+            scribble((unsigned long *)(stack + 16384 - 1088), 1088 / 8);
+        else if (tap_below(2))
+            mprotect(stack + 8192, 8192, tap_below(2) ? PROT_NONE : PROT_READ);
+        else
+            munmap(stack + 12288, 4096);
+        mmap(stack, 16384, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    }
+    return NULL;
+}
+
+static void use_changing_frame(void)
+{
+    stack_t stack = { .ss_size = 16384 };
+    pthread_t thread;
+
+    stack.ss_sp = mmap(NULL, 16384, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK_EQ(sigaltstack(&stack, NULL), 0);
+    signal(SIGSEGV, SIG_DFL);
+    catch_with(SIGUSR1, forge_at_random, SA_ONSTACK);
+    CHECK_EQ(pthread_create(&thread, NULL, change_frame, stack.ss_sp), 0);
+    for (;;)
+        raise(SIGUSR1);
+}
+
+TEST("G-10 another thread changes frames while they are made and taken back")
+{
+    for (int i = 0; i < FORGERIES / 2; i++)
+        run_forgery(use_changing_frame, i);
 }

@@ -125,7 +125,7 @@ static bool has_kernel_address(unsigned long not_this)
     return false;
 }
 
-const char *hostile_inspect(unsigned long value, bool pointer)
+const char *hostile_inspect_writes(unsigned long value, bool pointer)
 {
     const unsigned char *edge_end = arena->edge + HOSTILE_PAGE;
     const unsigned char *given = (const unsigned char *)value;
@@ -140,7 +140,16 @@ const char *hostile_inspect(unsigned long value, bool pointer)
     if (!all_pattern(arena->constant, arena->barred))
         return "wrote to a read-only page";
     memset(arena->edge, PATTERN, HOSTILE_PAGE);
-    return has_kernel_address(value) ? "gave away a kernel address" : NULL;
+    return NULL;
+}
+
+const char *hostile_inspect(unsigned long value, bool pointer)
+{
+    const char *fault = hostile_inspect_writes(value, pointer);
+
+    if (!fault && has_kernel_address(value))
+        fault = "gave away a kernel address";
+    return fault;
 }
 
 static void ignore_signal(int signo)

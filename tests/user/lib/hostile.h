@@ -44,6 +44,9 @@ void hostile_leave(void);
  */
 const char *hostile_inspect(unsigned long value, bool pointer);
 
+/* The same, but addresses of the kernel in the buffers may be our own. */
+const char *hostile_inspect_writes(unsigned long value, bool pointer);
+
 /* From now on signals interrupt what blocks. */
 void hostile_tick(long usec);
 
