@@ -32,6 +32,7 @@ struct hart {
     bool online;
     u64 interrupts[HART_IRQS];  /* how many of each kind it took */
     u64 switches;               /* from one thread to another */
+    u64 waits;                  /* for an interrupt, with nothing to run */
 };
 
 extern struct hart harts[MAX_HARTS];

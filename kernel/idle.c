@@ -37,8 +37,10 @@ static void idle_once(struct runq *rq)
     if (READ_ONCE(rq->ready) || steal(rq))
         return;
     sched_set_idle(bit, true);
-    if (!READ_ONCE(rq->ready))
+    if (!READ_ONCE(rq->ready)) {
+        rq->hart->waits++;
         arch_idle();
+    }
     sched_set_idle(bit, false);
 }
 

@@ -93,6 +93,7 @@ static void read_machine(u64 hartid, paddr_t device_tree)
     read_log_arguments();
     arch_use_sstc(isa_has("sstc"));
     time_init(machine.timebase);
+    sched_init();
     hart_init(hartid);
 }
 

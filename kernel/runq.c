@@ -1,18 +1,89 @@
 /* runq.c - the rarer operations of run queues. */
 #include "kernel/runq.h"
 
-struct thread *runq_first_rt(const struct runq *rq)
+#include "kernel/lib/errno.h"
+#include "kernel/scheduler.h"
+
+bool runq_is_special(const struct thread *t)
+{
+    return urgency(t) || scheduler != &fair_scheduler;
+}
+
+u64 runq_first_bucket(const struct runq *rq)
+{
+    unsigned start = rq->base % BUCKETS;
+    u64 ring = rq->fair_map >> start | rq->fair_map << (-start % BUCKETS);
+
+    return rq->base + bit_lowest(ring);
+}
+
+/* --- threads that are not on the ring --- */
+
+void runq_add_special(struct runq *rq, struct thread *t, bool first)
+{
+    unsigned level = RT_PRIORITY_MAX - urgency(t);
+
+    rq->special++;
+    if (!urgency(t)) {
+        t->bucket = BUCKET_SCHEDULER;
+        scheduler->add(rq->queue, t, first);
+        return;
+    }
+    rq->rt_ready++;
+    t->bucket = BUCKETS + level;
+    bitmap_set(rq->rt_map, level);
+    if (first)
+        list_add(&rq->rt[level], &t->run_node);
+    else
+        list_add_tail(&rq->rt[level], &t->run_node);
+}
+
+void runq_remove_special(struct runq *rq, struct thread *t)
+{
+    unsigned level = t->bucket - BUCKETS;
+
+    rq->special--;
+    if (t->bucket == BUCKET_SCHEDULER) {
+        scheduler->remove(rq->queue, t);
+        return;
+    }
+    rq->rt_ready--;
+    list_remove(&t->run_node);
+    if (list_empty(&rq->rt[level]))
+        bitmap_clear(rq->rt_map, level);
+}
+
+void runq_put_first(struct runq *rq, struct thread *t)
+{
+    runq_remove_special(rq, t);
+    runq_add_special(rq, t, true);
+}
+
+static struct thread *first_rt(const struct runq *rq)
 {
     size_t i = bitmap_find_set(rq->rt_map, RT_LEVELS, 0);
 
     return list_entry(rq->rt[i].next, struct thread, run_node);
 }
 
-void runq_put_first(struct runq *rq, struct thread *t)
+struct thread *runq_pick_special(struct runq *rq)
 {
-    list_remove(&t->run_node);
-    list_add(&rq->rt[t->bucket - BUCKETS], &t->run_node);
+    struct thread *t;
+
+    if ((rq->special & VIA_IDLE) &&
+        rq->hart->arch.thread != &rq->hart->idle->arch)
+        return NULL;
+    if (rq->rt_ready)
+        return first_rt(rq);
+    if (scheduler == &fair_scheduler)
+        t = runq_first_fair(rq);
+    else
+        t = scheduler->next(rq->queue, ~0ul);
+    runq_advance(rq, t);
+    return t;
 }
+
+/* --- stealing --- */
 
 static struct thread *find_in(struct list *head, u64 harts_mask)
 {
@@ -42,17 +113,30 @@ struct thread *runq_find_for(struct runq *rq, u64 harts_mask)
 {
     struct thread *t = find_in_lists(rq->rt, rq->rt_map, RT_LEVELS, harts_mask);
 
+    if (!t && scheduler != &fair_scheduler)
+        t = scheduler->next(rq->queue, harts_mask);
     return t ? t : find_in_lists(rq->fair, &rq->fair_map, BUCKETS, harts_mask);
 }
 
-void runq_init(struct runq *rq, struct hart *h)
+/* --- the whole --- */
+
+int runq_init(struct runq *rq, struct hart *h, unsigned bucket_shift)
 {
     spin_init(&rq->lock, RANK_RUNQ);
     rq->hart = h;
+    rq->hart_bit = 1ul << h->arch.id;
+    rq->bucket_shift = bucket_shift;
+    rq->first = ~0ul;
     for (unsigned i = 0; i < RT_LEVELS; i++)
         list_init(&rq->rt[i]);
     for (unsigned i = 0; i < BUCKETS; i++)
         list_init(&rq->fair[i]);
+    if (scheduler->create) {
+        rq->queue = scheduler->create();
+        if (!rq->queue)
+            return -ENOMEM;
+    }
+    return 0;
 }
 
 static unsigned check_lists(const struct list *lists, const u64 *map,
@@ -78,5 +162,10 @@ void runq_check(const struct runq *rq)
     unsigned fair = check_lists(rq->fair, &rq->fair_map, BUCKETS, 0);
     unsigned rt = check_lists(rq->rt, rq->rt_map, RT_LEVELS, BUCKETS);
 
-    assert(rt == rq->rt_ready && fair + rt == rq->ready);
+    assert(rt == rq->rt_ready);
+    assert(fair + (rq->special & ~VIA_IDLE) == rq->ready);
+    if (fair)
+        assert(bitmap_test(&rq->fair_map, rq->first % BUCKETS));
+    else
+        assert(rq->first == ~0ul);
 }

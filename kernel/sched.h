@@ -3,8 +3,9 @@
  *
  * Each hart has a run queue: real-time threads first (99 FIFO/RR levels), then
  * the fair class, ordered by virtual time (CPU time divided by weight) in a
- * ring of buckets, so that every operation takes constant time.  Idle harts
- * steal.  The timer runs only while someone else waits for the hart.
+ * ring of buckets, so that every operation takes constant time - or as another
+ * scheduler has it (scheduler.h).  Idle harts steal.  The timer runs only while
+ * someone else waits for the hart.
  */
 #pragma once
 
@@ -56,6 +57,9 @@ void sched_wake_unlock(struct thread *t);
  * hart's run queue is held, and released. */
 void sched_switch(void);
 
+/* Read the boot arguments sched= (scheduler.h) and switch=idle, which makes
+ * every switch go by way of the idle thread (seed 003, row T11). */
+void sched_init(void);
 int sched_init_hart(struct hart *h);    /* -ENOMEM */
 
 /* This hart takes part from now on. */

@@ -12,6 +12,7 @@ static const u32 nice_weights[40] = {
 
 static void update_weight(struct thread *t)
 {
+    t->special = runq_is_special(t);
     t->weight = t->policy == POLICY_IDLE ? 3 : nice_weights[t->nice + 20];
 }
 
@@ -74,6 +75,7 @@ void sched_set_boost(struct thread *t, int rt_priority)
     sched_lock(t);
     bool queued = unqueue_locked(t);
     t->boost = rt_priority;
+    t->special = runq_is_special(t);
     requeue_locked(t, queued);
     sched_unlock(t);
 }
@@ -102,16 +104,16 @@ nsec_t sched_cpu_time(struct thread *t, nsec_t *user)
 {
     sched_lock(t);
     if (t == current_thread())
-        sched_charge(t, time_now());
-    nsec_t total = t->cpu_time;
+        sched_charge(t, arch_ticks());
+    u64 ticks = t->cpu_ticks;
     u64 user_ticks = t->user_ticks;
     /* Of an idle thread the state does not tell whether it runs. */
     if (t != current_thread() && t->hart->arch.thread == &t->arch) {
-        total += time_now() - t->ran_since;
+        ticks += arch_ticks() - t->ran_since;
         user_ticks += arch_user_ticks(&t->hart->arch) - t->hart->user_charged;
     }
     sched_unlock(t);
     if (user)
-        *user = MIN(time_of_ticks(user_ticks), total);
-    return total;
+        *user = time_of_ticks(MIN(user_ticks, ticks));
+    return time_of_ticks(ticks);
 }

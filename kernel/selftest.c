@@ -7,8 +7,8 @@
 #include "kernel/time.h"
 
 static const struct selftest *const groups[] = {
-    selftests_thread, selftests_wait, selftests_sched, selftests_trap,
-    selftests_stress, selftests_panic,
+    selftests_thread, selftests_wait, selftests_sched, selftests_turns,
+    selftests_trap, selftests_stress, selftests_panic,
 };
 
 bool selftest_failed(const char *function, int line)
@@ -71,9 +71,17 @@ void selftest_unpin(void)
 
 static bool chosen(const struct selftest *s, const char *which)
 {
-    if (s->panics)
-        return !strcmp(which, s->name);
-    return !strcmp(which, "all") || !strncmp(which, s->name, strlen(which));
+    if (!strcmp(which, "all"))
+        return !s->by_name;
+    for (const char *end; *which; which = *end ? end + 1 : end) {
+        end = strchr(which, ',');
+        size_t length = end ? (size_t)(end - which) : strlen(which);
+        if (!strncmp(which, s->name, length) &&
+            (!s->by_name || !s->name[length]))
+            return true;
+        end = which + length;
+    }
+    return false;
 }
 
 static unsigned number, failed;

@@ -1,7 +1,7 @@
 /*
  * selftest.h - tests of the core from the inside, for what no user program can
- * see.  Boot with selftest=all, or with the beginning of a name; some of them
- * are meant to panic, and are only run by their whole name.
+ * see.  Boot with selftest=all, or with beginnings of names, parted by commas;
+ * some are only run by their whole name.
  */
 #pragma once
 
@@ -14,12 +14,13 @@ struct selftest {
     /* Begins with the rows that it proves (tests/rows), parted by dashes. */
     const char *name;
     bool (*run)(void);
-    bool panics;
+    bool by_name;               /* it panics, or wants a machine of its own */
 };
 
 /* Ended by one without a name.  Each in the file of its name. */
 extern const struct selftest selftests_thread[], selftests_wait[],
-    selftests_sched[], selftests_trap[], selftests_stress[], selftests_panic[];
+    selftests_sched[], selftests_turns[], selftests_trap[], selftests_stress[],
+    selftests_panic[];
 
 /*
  * Run what the boot argument names and end the machine with the result as its

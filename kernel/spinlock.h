@@ -41,9 +41,9 @@ const char *lock_rank_name(unsigned rank);
 void spin_contended(void *lock);                    /* waits until taken */
 noreturn void spin_order_violated(struct spinlock *l, unsigned rank);
 
-static inline void spin_lock_rank(struct spinlock *l, unsigned rank)
+/* Interrupts are disabled; `irqs`: what irq_disable() said. */
+static always_inline void spin_take(struct spinlock *l, unsigned rank, u64 irqs)
 {
-    u64 irqs = irq_disable();
     struct hart *h = this_hart();
     u64 bit = 1ul << rank, held = h->held;
 
@@ -57,6 +57,11 @@ static inline void spin_lock_rank(struct spinlock *l, unsigned rank)
     h->held = held | bit;
     l->held_bit = bit;
     l->holder = h;
+}
+
+static always_inline void spin_lock_rank(struct spinlock *l, unsigned rank)
+{
+    spin_take(l, rank, irq_disable());
 }
 
 /* Take the lock: interrupts are disabled until the hart's last lock is
@@ -82,6 +87,15 @@ static inline void spin_unlock(struct spinlock *l)
     __atomic_store_n(&l->taken, 0, __ATOMIC_RELEASE);
     if (!held)
         irq_restore(h->irq_was);
+}
+
+/* Release the only lock that the hart holds; interrupts are as irq_disable()
+ * found them before. */
+static inline void spin_unlock_last(struct spinlock *l, u64 irqs)
+{
+    this_hart()->held = 0;
+    __atomic_store_n(&l->taken, 0, __ATOMIC_RELEASE);
+    irq_restore(irqs);
 }
 
 /* Does this hart hold it? For assertions. */

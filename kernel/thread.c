@@ -37,6 +37,7 @@ static void inherit_scheduling(struct thread *t)
     t->nice = from->nice;
     t->weight = from->weight;
     t->vtime = from->vtime;
+    t->special = runq_is_special(t);
     t->affinity = from == this_hart()->idle ? ~0ul : from->affinity;
 }
 

@@ -24,7 +24,7 @@ enum thread_state {
 
 /* Scheduling policies; the numbers are Linux's SCHED_*. */
 enum sched_policy {
-    POLICY_FAIR = 0,            /* SCHED_OTHER, weighted by nice */
+    POLICY_FAIR = 0,            /* SCHED_OTHER: as kernel/scheduler.h says */
     POLICY_FIFO = 1,
     POLICY_RR = 2,
     POLICY_BATCH = 3,           /* fair, does not preempt on wake-up */
@@ -67,15 +67,17 @@ struct thread {
     u8 policy, rt_priority;     /* 1..99, greater is more urgent; 0 = fair */
     s8 nice;                    /* -20..19 */
     u8 boost;                   /* inherited priority, 0 = none */
-    u16 bucket;                 /* of the fair queue */
+    bool special;               /* see runq_is_special() */
+    u16 bucket;                 /* where it is queued, see runq.h */
     bool wake_pending;          /* woken between prepare and sleep */
     u32 weight;
     u64 affinity;               /* harts it may run on */
-    u64 vtime;                  /* weighted CPU time, ns */
-    nsec_t slice_end;           /* its slice ends when cpu_time gets here */
-    nsec_t ran_since;           /* when it last got the hart, or was charged */
-    nsec_t cpu_time;            /* all CPU time, ns */
-    u64 user_ticks;             /* of it in user mode, in arch_ticks() units */
+    /* times in units of arch_ticks() */
+    u64 vtime;                  /* CPU time by weight, << VTIME_SHIFT */
+    u64 slice_end;              /* its slice ends when cpu_ticks gets here */
+    u64 ran_since;              /* when it last got the hart, or was charged */
+    u64 cpu_ticks;              /* all CPU time */
+    u64 user_ticks;             /* of it in user mode */
     u64 switches_wanted, switches_forced;
 
     u8 sleep;                   /* enum wait_how of the present sleep */

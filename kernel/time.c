@@ -28,11 +28,17 @@ u64 time_frequency(void)
     return frequency;
 }
 
+u64 ticks_of_time(nsec_t length)
+{
+    unsigned __int128 ticks =
+        (unsigned __int128)length * ticks_per_ns >> ticks_shift;
+
+    return MIN(ticks, TICKS_MAX);
+}
+
 u64 time_to_ticks(nsec_t t)
 {
-    unsigned __int128 ticks = (unsigned __int128)t * ticks_per_ns >> ticks_shift;
-
-    return MIN(ticks, TICKS_MAX) + time_scale.boot_ticks;
+    return ticks_of_time(t) + time_scale.boot_ticks;
 }
 
 nsec_t time_realtime_offset(void)

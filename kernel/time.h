@@ -37,9 +37,10 @@ void time_set_realtime(nsec_t since_epoch);
 /* time_realtime() - time_now(); changes only when the clock is set. */
 nsec_t time_realtime_offset(void);
 
-/* Ticks of the hardware counter per second; its value at a time of
- * CLOCK_MONOTONIC. */
+/* Ticks of the hardware counter per second; in a length of time; its value at a
+ * time of CLOCK_MONOTONIC. */
 u64 time_frequency(void);
+u64 ticks_of_time(nsec_t length);
 u64 time_to_ticks(nsec_t t);
 
 static inline struct timespec timespec_of(nsec_t ns)

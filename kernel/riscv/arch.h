@@ -192,7 +192,8 @@ void arch_thread_init(struct arch_thread *t, void (*entry)(void *), void *arg);
  * Interrupts disabled.  Loads to->space if it is another one.  `to` does not
  * run; that is asserted.
  */
-void arch_switch(struct arch_thread *from, struct arch_thread *to);
+static inline void arch_switch(struct arch_thread *from,
+                               struct arch_thread *to);
 
 /* Leave for user mode with the registers of the user frame; for first runs. */
 noreturn void arch_enter_user(struct trapframe *tf);
@@ -255,6 +256,7 @@ void arch_call_of(const struct arch_thread *t, struct arch_call *out);
 /* The user half of an address space as the MMU sees it; lives in struct vm. */
 struct arch_space {
     paddr_t root;
+    u64 satp;               /* mode and root for that register, no number */
     /* atomic: on each hart, generation << 16 | number; 0: it holds no entries */
     u64 asid[MAX_HARTS];
 };
@@ -394,3 +396,5 @@ long syscall_unknown(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u64 a6,
 long syscall_traced(u64 a0);
 /* kernel/panic.c: a trap in the kernel that nothing expects. */
 noreturn void trap_fatal(struct trapframe *tf, const char *what);
+
+#include "kernel/riscv/switch.h"

@@ -42,11 +42,14 @@
 #define HART_SCRATCH    32
 #define HART_USER_TICKS 40
 #define HART_HARTID     48
-#define HART_SIZE       240     /* struct hart; asserted in kernel/hart.c */
+#define HART_SIZE       248     /* struct hart; asserted in kernel/hart.c */
 
 /* struct arch_thread, the first member of struct thread */
 #define THREAD_SP       0
 #define THREAD_FLAGS    8
+
+/* What context_switch() pushes. */
+#define SWITCH_FRAME_SIZE 32
 
 /* struct trapframe */
 #define FRAME_X(n)         ((n) * 8)

@@ -230,6 +230,7 @@ int arch_space_init(struct arch_space *s)
     *s = (struct arch_space){ .root = pgtable_page_alloc() };
     if (!s->root)
         return -ENOMEM;
+    s->satp = SATP_SV39 | s->root >> PAGE_SHIFT;
     pte_t *table = phys_to_virt(s->root);
     for (unsigned i = 0; i < kernel_entries; i++)
         table[kernel_entry[i]] = kernel_table[kernel_entry[i]];

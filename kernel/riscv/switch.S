@@ -5,56 +5,36 @@
 
     .text
 /*
- * context_switch(from, to): push what C preserves, change stacks, pop.  The
- * frame is 14 words: ra, s0-s11, and the user's gp, which nothing else saves on
- * the short way through a system call.
+ * context_switch(from, to): change stacks.  The caller (arch_switch(), inline)
+ * tells the compiler that all registers are lost, so that it saves those that it
+ * needs; what it cannot be told of is saved here: the return address, the frame
+ * pointer, and the user's gp, which nothing else saves on the short way through a
+ * system call.
  */
     .globl context_switch
 context_switch:
-    addi sp, sp, -112
+    addi sp, sp, -SWITCH_FRAME_SIZE
     sd ra, 0(sp)
     sd s0, 8(sp)
-    sd s1, 16(sp)
-    sd s2, 24(sp)
-    sd s3, 32(sp)
-    sd s4, 40(sp)
-    sd s5, 48(sp)
-    sd s6, 56(sp)
-    sd s7, 64(sp)
-    sd s8, 72(sp)
-    sd s9, 80(sp)
-    sd s10, 88(sp)
-    sd s11, 96(sp)
-    sd gp, 104(sp)
+    sd gp, 16(sp)
     sd sp, THREAD_SP(a0)
     ld sp, THREAD_SP(a1)
     beqz sp, 1f
     sd zero, THREAD_SP(a1)          /* it runs: its context is nowhere now */
     ld ra, 0(sp)
     ld s0, 8(sp)
-    ld s1, 16(sp)
-    ld s2, 24(sp)
-    ld s3, 32(sp)
-    ld s4, 40(sp)
-    ld s5, 48(sp)
-    ld s6, 56(sp)
-    ld s7, 64(sp)
-    ld s8, 72(sp)
-    ld s9, 80(sp)
-    ld s10, 88(sp)
-    ld s11, 96(sp)
-    ld gp, 104(sp)
-    addi sp, sp, 112
+    ld gp, 16(sp)
+    addi sp, sp, SWITCH_FRAME_SIZE
     ret
 1:  ld sp, THREAD_SP(a0)
     call switched_to_running
 
-/* Where a new thread's first switch returns to: s1 = entry, s2 = argument. */
+/* Where a new thread's first switch returns to: behind the frame lie the
+ * function and its argument. */
     .globl thread_trampoline
 thread_trampoline:
-    mv fp, zero
-    mv a0, s1
-    mv a1, s2
+    ld a0, 0(sp)
+    ld a1, 8(sp)
     call arch_thread_begin
 
     .option push

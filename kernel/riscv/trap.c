@@ -140,20 +140,26 @@ void trap_in_kernel(struct trapframe *tf)
 
 /* --- threads --- */
 
-/* What context_switch() pops. */
+/* What context_switch() pops; behind it lies what thread_trampoline reads. */
 struct switch_frame {
-    u64 ra, s[12], gp;
+    u64 ra, fp, gp, reserved;
+};
+_Static_assert(sizeof(struct switch_frame) == SWITCH_FRAME_SIZE,
+               "size of a switch frame");
+
+struct first_frame {
+    struct switch_frame frame;
+    u64 entry, arg;
 };
 
 void arch_thread_init(struct arch_thread *t, void (*entry)(void *), void *arg)
 {
-    struct switch_frame *f =
-        (struct switch_frame *)(t->kstack - FRAME_SIZE - sizeof(*f));
+    struct first_frame *f =
+        (struct first_frame *)(t->kstack - FRAME_SIZE - sizeof(*f));
 
     arch_user_frame(t)->status = 0;     /* no FP registers to save yet */
-    *f = (struct switch_frame){ .ra = (u64)thread_trampoline };
-    f->s[1] = (u64)entry;
-    f->s[2] = (u64)arg;
+    *f = (struct first_frame){ .frame.ra = (u64)thread_trampoline,
+                               .entry = (u64)entry, .arg = (u64)arg };
     t->sp = (u64)f;
 }
 
@@ -170,7 +176,7 @@ void arch_thread_begin(void (*entry)(void *), void *arg)
     panic("a thread's entry returned");
 }
 
-static void fpu_save_dirty(void *thread)
+void fpu_save_dirty(void *thread)
 {
     struct arch_thread *t = thread;
 
@@ -178,29 +184,6 @@ static void fpu_save_dirty(void *thread)
     csr_set(sstatus, SSTATUS_FS);
     fpu_store(&t->fpu);
     t->fpu_used = 1;
-}
-
-/* The FP registers of a thread that leaves the hart: saved if it has changed
- * them, then switched off until its next use of them. */
-static inline void fpu_leave(struct arch_thread *t)
-{
-    struct trapframe *tf = arch_user_frame(t);
-
-    if (unlikely((tf->status & SSTATUS_FS) == SSTATUS_FS_DIRTY))
-        arch_call_rare(fpu_save_dirty, t);
-    tf->status &= ~SSTATUS_FS;
-}
-
-void arch_switch(struct arch_thread *from, struct arch_thread *to)
-{
-    struct arch_hart *h = arch_this_hart;
-
-    if (from->space)
-        fpu_leave(from);
-    h->thread = to;
-    h->kstack = to->kstack;
-    mmu_switch_space(h, to->space);
-    context_switch(from, to);
 }
 
 void arch_fpu_save(struct arch_thread *t)
@@ -306,7 +289,7 @@ void arch_backtrace_switched(const struct arch_thread *t,
                              void (*emit)(void *arg, u64 pc), void *arg)
 {
     const struct switch_frame *f = (const struct switch_frame *)t->sp;
-    u64 fp = f->s[0], ra = f->ra, low = t->sp;
+    u64 fp = f->fp, ra = f->ra, low = t->sp;
 
     for (int i = 0; i < BACKTRACE_MAX && in_image(ra); i++) {
         emit(arg, ra - 2);

@@ -1,15 +1,18 @@
 /*
- * test_runq.c - the scheduler's queue: who is next (rows R09, S33).
- * sources: kernel/runq.c kernel/lib/bitmap.c
+ * test_runq.c - the run queue with the fair scheduler: who is next.
+ * sources: kernel/runq.c kernel/sched_fair.c kernel/lib/bitmap.c
  */
 #include "harness.h"
 
 #include <string.h>
 
 #include "kernel/runq.h"
+#include "kernel/scheduler.h"
 
 #define THREADS 64
 #define MS NSEC_PER_MSEC
+
+const struct scheduler *scheduler = &fair_scheduler;
 
 static struct hart hart;
 static struct runq rq;
@@ -20,7 +23,7 @@ static int set_up(void **state)
     (void)state;
     memset(&rq, 0, sizeof(rq));
     memset(threads, 0, sizeof(threads));
-    runq_init(&rq, &hart);
+    assert_int_equal(runq_init(&rq, &hart, 22), 0);     /* about 4 ms */
     for (int i = 0; i < THREADS; i++) {
         list_init(&threads[i].run_node);
         threads[i].affinity = ~0ul;
@@ -32,6 +35,7 @@ static void add(int i, unsigned rt_priority, u64 vtime)
 {
     threads[i].rt_priority = rt_priority;
     threads[i].vtime = vtime;
+    threads[i].special = runq_is_special(&threads[i]);
     runq_add(&rq, &threads[i]);
     runq_check(&rq);
 }
@@ -51,7 +55,7 @@ static void test_empty_queue_has_nobody(void **state)
     assert_null(runq_find_for(&rq, ~0ul));
 }
 
-static void test_equal_threads_take_turns(void **state)
+static void test_R25_T09_equal_threads_take_turns(void **state)
 {
     (void)state;
     for (int i = 0; i < 5; i++)
@@ -60,7 +64,7 @@ static void test_equal_threads_take_turns(void **state)
         assert_int_equal(take(), i);
 }
 
-static void test_least_virtual_time_is_first(void **state)
+static void test_R25_least_virtual_time_is_first(void **state)
 {
     (void)state;
     add(0, 0, 30 * MS);
@@ -127,7 +131,7 @@ static void test_R25_affinity_is_respected_by_thieves(void **state)
 }
 
 /* Each runs 4 ms a turn; weights 1, 2 and 4 (rows R10, S33). */
-static void test_R25_R09_shares_follow_weights(void **state)
+static void test_R25_R10_shares_follow_weights(void **state)
 {
     u64 turns[3] = { 0 };
 
@@ -174,15 +178,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_empty_queue_has_nobody, set_up),
-        cmocka_unit_test_setup(test_equal_threads_take_turns, set_up),
-        cmocka_unit_test_setup(test_least_virtual_time_is_first, set_up),
+        cmocka_unit_test_setup(test_R25_T09_equal_threads_take_turns, set_up),
+        cmocka_unit_test_setup(test_R25_least_virtual_time_is_first, set_up),
         cmocka_unit_test_setup(test_real_time_goes_before_fair, set_up),
         cmocka_unit_test_setup(test_inherited_priority_counts, set_up),
         cmocka_unit_test_setup(test_far_ahead_stays_behind, set_up),
         cmocka_unit_test_setup(test_one_behind_comes_at_once, set_up),
         cmocka_unit_test_setup(test_R25_affinity_is_respected_by_thieves,
                                set_up),
-        cmocka_unit_test_setup(test_R25_R09_shares_follow_weights, set_up),
+        cmocka_unit_test_setup(test_R25_R10_shares_follow_weights, set_up),
         cmocka_unit_test_setup(test_R25_random_operations, set_up),
     };
     return host_run(tests);

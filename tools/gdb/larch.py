@@ -165,10 +165,12 @@ class Threads(LarchCommand):
     def run(self, words):
         print(f"{'TID':>6} HART STATE    {'CPU ms':>8} NAME"
               "             struct thread *")
+        scale = int(value("time_scale.ns_per_tick"))
         for thread in all_threads():
             hart = thread["hart"]
             where = str(hart["arch"]["id"]) if int(hart) else "-"
-            milliseconds = int(thread["cpu_time"]) / 1e6
+            ticks = int(thread["cpu_ticks"])
+            milliseconds = (ticks * scale >> 32) / 1e6
             print(f"{tid_of(thread):>6} {where:>4} "
                   f"{STATES[int(thread['state'])]:8} {milliseconds:8.1f} "
                   f"{thread['name'].string():16} {int(thread):#x}")
