@@ -110,6 +110,8 @@ struct fpu_state {
     u64 fcsr;
 };
 
+struct arch_call;               /* nothing here looks into one */
+
 struct arch_thread {
     u64 sp;
     u32 flags;

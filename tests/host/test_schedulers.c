@@ -11,6 +11,7 @@
 
 #include "kernel/runq.h"
 #include "kernel/scheduler.h"
+#include "mm/alloc.h"
 
 #define THREADS 32
 #define QUANTUM 1000
