@@ -103,7 +103,8 @@ struct lwp {
     bool wait_reap_cont;            /* a continuation to be reported */
     lwp_status_t lwp_status;        /* set when it becomes a zombie */
     struct lwp_usage child_usage;   /* of children that were waited for */
-    struct list tracees;            /* struct ptrace: what its threads trace */
+    struct list tracees;            /* struct ptrace: what its threads trace,
+                                     * as they reported */
     struct lwp_thread *traced_leader;   /* the thread that speaks for it, if
                                          * that is traced (lwp/ptrace.h) */
 

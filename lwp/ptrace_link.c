@@ -48,6 +48,8 @@ void ptrace_tell_locked(struct ptrace *p, int code, int status)
     bool stop = code == CLD_TRAPPED || code == CLD_STOPPED;
 
     assert(spin_held(&proc_tree_lock));
+    list_remove(&p->node);
+    list_add_tail(&tracer->tracees, &p->node);
     info.child.pid = pid_number(p->number);
     info.child.uid = lwp->uid;
     info.child.status = status;

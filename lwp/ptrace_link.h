@@ -5,7 +5,8 @@
 
 /*
  * Tell the tracer by SIGCHLD that its tracee has stopped or ended, and wake its
- * threads in wait(2).  `code` is CLD_*.  proc_tree_lock held.
+ * threads in wait(2), which hear of tracees in this order.  `code` is CLD_*.
+ * proc_tree_lock held.
  */
 void ptrace_tell_locked(struct ptrace *p, int code, int status);
 
