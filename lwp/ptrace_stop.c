@@ -74,6 +74,22 @@ static void publish_locked(struct ptrace *p, const struct stop *stop)
     ptrace_tell_locked(p, stop->why, stop->code & 0x7f);
 }
 
+/* The tracer may have changed the mask, or sent something.  A reason to look at
+ * signals that was there stays: a call that it has interrupted waits to be
+ * restarted. */
+static void look_again(struct lwp_thread *t)
+{
+    struct lwp_signal *s = &t->lwp->signal;
+    bool had_reason;
+
+    spin_lock(&s->lock);
+    had_reason = thread_has_flags(&t->thread, TF_SIGNAL);
+    signal_recalculate_locked(t);
+    if (had_reason)
+        signal_notify(t);
+    spin_unlock(&s->lock);
+}
+
 /*
  * Stop.  The signal to go on with: the tracer's choice, 0 for none; `unheard`
  * if there is no tracer any more.
@@ -96,10 +112,7 @@ static int ptrace_stop(const struct stop *stop, int unheard)
     }
     spin_unlock(&proc_tree_lock);
 
-    /* The tracer may have changed the mask, or sent something. */
-    spin_lock(&t->lwp->signal.lock);
-    signal_recalculate_locked(t);
-    spin_unlock(&t->lwp->signal.lock);
+    look_again(t);
     return signo;
 }
 

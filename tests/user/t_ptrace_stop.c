@@ -202,6 +202,40 @@ TEST("I-08 an attach does not disturb a system call")
     CHECK(after - before >= 290000000);
 }
 
+static void sleep_then_exit(void)
+{
+    const struct timespec time = { .tv_nsec = 300000000 };
+
+    gate_open(&ready);
+    _exit(nanosleep(&time, NULL) ? 1 : 0);
+}
+
+TEST("I-08 a call that was interrupted for its tracer goes on after DETACH")
+{
+    struct __ptrace_syscall_info info;
+    int64_t begin;
+    pid_t pid;
+
+    gate_init(&ready);
+    pid = child_start(sleep_then_exit);
+    gate_pass(&ready);
+    begin = tap_now();
+    sleep_ms(20);
+    CHECK_EQ(ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_TRACESYSGOOD), 0);
+    CHECK_EQ(ptrace(PTRACE_INTERRUPT, pid, 0, 0), 0);
+    CHECK_EQ(trace_wait(pid), STOPPED_AT(PTRACE_EVENT_STOP));
+    CHECK_EQ(trace_syscall(pid), STOPPED_IN_SYSCALL);
+    CHECK_EQ(ptrace(PTRACE_SYSCALL, pid, 0, 0), 0);
+    sleep_ms(20);
+    CHECK_EQ(ptrace(PTRACE_INTERRUPT, pid, 0, 0), 0);
+    CHECK_EQ(trace_wait(pid), STOPPED_IN_SYSCALL);
+    CHECK_EQ(ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info), 33);
+    CHECK(info.exit.rval < -500);       /* to be restarted */
+    CHECK_EQ(ptrace(PTRACE_DETACH, pid, 0, 0), 0);
+    CHECK_EXITS(pid, 0);
+    CHECK(tap_now() - begin >= 290000000);
+}
+
 /* --- seized --- */
 
 #define EVENT_STOP_BY(signo) STOPPED_BY((signo) | PTRACE_EVENT_STOP << 8)
