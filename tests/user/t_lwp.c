@@ -89,8 +89,8 @@ TEST("A-15 the tree has 20 children as long as they are not waited for")
         CHECK_KILLED(children[i], SIGKILL);
     }
     CHECK_EQ(count_children(), 0);
-    CHECK_EQ(slurp_objects("lwp"), lwps);
-    CHECK_EQ(slurp_objects("pid"), pids);
+    slurp_settle("lwp", lwps);
+    slurp_settle("pid", pids);
 }
 
 TEST("A-19 a process that is still looked at lives on as a number of nobody")
@@ -113,7 +113,7 @@ TEST("A-19 a process that is still looked at lives on as a number of nobody")
         CHECK_FAILS(read(files[i], &byte, 1), ESRCH);
     for (int i = 0; i < 20; i++)
         CHECK_EQ(close(files[i]), 0);
-    CHECK_EQ(slurp_objects("lwp"), lwps);
+    slurp_settle("lwp", lwps);
 }
 
 /* --- program --- */
@@ -317,13 +317,8 @@ TEST("A-30 whatever a killed process held is free: nothing of it is left")
         gate_pass(&ready);
         CHECK(slurp_objects("file") > before[0] + 5);
         end_sleeper(pid);
-        for (int i = 0; round > 0 && i < CACHES; i++) {
-            for (int n = 0; n < 100 && slurp_objects(caches[i]) > before[i]; n++)
-                sleep_ms(5);            /* threads are buried late */
-            if (slurp_objects(caches[i]) > before[i])
-                tap_fail(__FILE__, __LINE__, "%s: %ld, before %ld", caches[i],
-                         slurp_objects(caches[i]), before[i]);
-        }
+        for (int i = 0; round > 0 && i < CACHES; i++)
+            slurp_settle(caches[i], before[i]);
     }
 }
 
@@ -376,15 +371,17 @@ static bool burns_where_it_should(void)
     static char buf[65536];
     int zero = open("/dev/zero", O_RDONLY);
     int64_t stop = tap_now() + 300000000;
-    long user, system;
+    long user = slurp_stat(getpid(), 14), system = slurp_stat(getpid(), 15);
 
     while (tap_now() < stop)
         for (volatile int i = 0; i < 100000; i++)
             ;
-    user = slurp_stat(getpid(), 14);
-    system = slurp_stat(getpid(), 15);
+    user = slurp_stat(getpid(), 14) - user;
+    system = slurp_stat(getpid(), 15) - system;
     if (user < 4 * system)
         return false;
+    user = slurp_stat(getpid(), 14);
+    system = slurp_stat(getpid(), 15);
     stop = tap_now() + 300000000;
     while (tap_now() < stop)
         for (int i = 0; i < 20; i++)
@@ -397,5 +394,10 @@ static bool burns_where_it_should(void)
 
 TEST("A-31 S20 time in programs is user time, that in calls is system time")
 {
-    CHECK(burns_where_it_should());
+    bool right = false;
+
+    /* The host may stop a hart at any place, for long. */
+    for (int i = 0; i < 4 && !right; i++)
+        right = burns_where_it_should();
+    CHECK(right);
 }

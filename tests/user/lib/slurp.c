@@ -1,6 +1,8 @@
 /* slurp.c - see slurp.h. */
 #include "tests/user/lib/slurp.h"
 
+#include "tests/user/lib/child.h"
+
 #include <fcntl.h>
 #include <stdarg.h>
 
@@ -70,4 +72,16 @@ long slurp_objects(const char *cache)
         if (sscanf(line, "%63s %ld", name, &used) == 2 && !strcmp(name, cache))
             return used;
     tap_fail(__FILE__, __LINE__, "no cache %s", cache);
+}
+
+void slurp_settle(const char *cache, long count)
+{
+    long used = slurp_objects(cache);
+
+    for (int i = 0; i < 200 && used > count; i++) {
+        sleep_ms(5);
+        used = slurp_objects(cache);
+    }
+    if (used > count)
+        tap_fail(__FILE__, __LINE__, "%s: %ld, not %ld", cache, used, count);
 }

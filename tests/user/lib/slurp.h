@@ -23,3 +23,6 @@ long slurp_counter(const char *name);
 
 /* How many objects of a cache are in use (/proc/slabinfo). */
 long slurp_objects(const char *cache);
+
+/* Wait until at most `count` are in use: threads are buried late. */
+void slurp_settle(const char *cache, long count);
