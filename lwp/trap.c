@@ -81,7 +81,7 @@ static bool is_fatal(struct lwp_thread *t, int signo)
 static void raise(const struct trapframe *tf, const struct fault *f)
 {
     struct lwp_thread *t = current_lwp_thread();
-    char place[160], calls[120];
+    char place[160], calls[200];
 
     if (is_fatal(t, f->signo)) {
         describe_place(t->lwp->vm, f->address, place, sizeof(place));

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 
 #define RW (PROT_READ | PROT_WRITE)
+#define TEXT_BASE 0x100000ul           /* where the program's file begins */
 #define KERNEL_END 0xffffffffffffffff
 
 /* --- what a program may do wrong --- */
@@ -271,13 +272,14 @@ static const char *calls_of_the_fallen(uintptr_t frame)
 TEST("I-11 the log tells the chain of calls of a program that dies")
 {
     static const uintptr_t wild[] = { 8, -8ul, 0x3fffffffffc, 1, 1ul << 63 };
-    char wanted[100];
+    char wanted[200];
 
     callers = child_shared(4096);
     sleep_ms(1100);             /* the log takes so many a second */
     const char *calls = calls_of_the_fallen(0);
-    snprintf(wanted, sizeof(wanted), ", called from %#lx %#lx ",
-             (unsigned long)callers[0], (unsigned long)callers[1]);
+    snprintf(wanted, sizeof(wanted), ", called from %s+%#lx %s+%#lx ",
+             tap_self, callers[0] - TEXT_BASE, tap_self,
+             callers[1] - TEXT_BASE);
     if (strncmp(calls, wanted, strlen(wanted)))
         tap_fail(__FILE__, __LINE__, "%s, not %s", calls, wanted);
     for (size_t i = 0; i < sizeof(wild) / sizeof(*wild); i++)
