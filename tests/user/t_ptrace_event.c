@@ -475,3 +475,108 @@ TEST("I-08 a family of processes and threads is followed, none is lost")
     CHECK_EQ(ended, begun);
     CHECK(calls > 100);
 }
+
+/* --- at random --- */
+
+#define TARGETS 4
+#define TRACERS 3
+
+static void *spin_and_sleep(void *arg)
+{
+    for (;;) {
+        syscall(SYS_getppid);
+        if (arg)
+            sleep_ms(1);
+    }
+}
+
+static void be_a_target(void)
+{
+    pthread_t thread;
+
+    signal(SIGUSR1, SIG_IGN);
+    pthread_create(&thread, NULL, spin_and_sleep, NULL);
+    pthread_create(&thread, NULL, spin_and_sleep, &thread);
+    spin_and_sleep(&thread);
+}
+
+static pid_t targets[TARGETS];
+
+/* A tid of a target: it may not exist. */
+static pid_t some_thread(void)
+{
+    return targets[tap_below(TARGETS)] + tap_below(3);
+}
+
+static void one_request(void)
+{
+    const int requests[] = {
+        PTRACE_CONT, PTRACE_SYSCALL, PTRACE_SYSCALL, PTRACE_DETACH,
+        PTRACE_INTERRUPT, PTRACE_LISTEN, PTRACE_GETREGSET, PTRACE_PEEKDATA,
+        PTRACE_GETSIGINFO, PTRACE_SETOPTIONS,
+    };
+    const int signals[] = { 0, 0, 0, SIGUSR1, SIGSTOP, SIGCONT, SIGTRAP };
+    int request = requests[tap_below(10)];
+    char data[512];
+    struct { void *base; size_t size; } vector = { data, sizeof(data) };
+    pid_t tid = some_thread();
+
+    if (request == PTRACE_GETREGSET)
+        ptrace(request, tid, 1, &vector);
+    else if (request == PTRACE_GETSIGINFO)
+        ptrace(request, tid, 0, data);
+    else if (request == PTRACE_SETOPTIONS)
+        ptrace(request, tid, 0, tap_below(128));
+    else
+        ptrace(request, tid, &targets, signals[tap_below(6)]);
+}
+
+static void trace_at_random(void)
+{
+    int status;
+
+    for (;;) {
+        switch (tap_below(8)) {
+        case 0:
+            ptrace(PTRACE_ATTACH, some_thread(), 0, 0);
+            break;
+        case 1:
+            ptrace(PTRACE_SEIZE, some_thread(), 0, tap_below(128));
+            break;
+        case 2:
+            kill(targets[tap_below(TARGETS)],
+                 tap_below(2) ? SIGCONT : SIGSTOP);
+            break;
+        case 3:
+            waitpid(-1, &status, WNOHANG | __WALL | WUNTRACED);
+            break;
+        default:
+            one_request();
+        }
+    }
+}
+
+TEST("I-08 tracers and tracees at random, tracers killed at any moment")
+{
+    for (int i = 0; i < TARGETS; i++)
+        targets[i] = child_start(be_a_target);
+    for (int round = 0; round < 15; round++) {
+        pid_t tracers[TRACERS];
+
+        for (int i = 0; i < TRACERS; i++) {
+            tap_random();               /* so that each one differs */
+            tracers[i] = child_start(trace_at_random);
+        }
+        sleep_ms(20);
+        for (int i = 0; i < TRACERS; i++) {
+            kill(tracers[i], SIGKILL);
+            child_wait(tracers[i]);     /* another may have slain it before */
+        }
+    }
+    /* Whatever became of them, they can still be ended. */
+    for (int i = 0; i < TARGETS; i++) {
+        kill(targets[i], SIGKILL);
+        child_wait(targets[i]);
+    }
+    CHECK_FAILS(waitpid(-1, NULL, __WALL), ECHILD);
+}
