@@ -5,6 +5,7 @@
  * run: cpus=1,4
  */
 #define _GNU_SOURCE
+#include "tests/user/lib/failnth.h"
 #include "tests/user/lib/trace.h"
 
 #include <fcntl.h>
@@ -497,5 +498,65 @@ TEST("I-08 a tracer may die in every kind of stop: the tracee goes on")
         expect_state(*shared, after[kind], 0);
         kill(*shared, SIGKILL);
         CHECK_KILLED(*shared, kind == 4 ? SIGTERM : SIGKILL);
+    }
+}
+
+/* --- want of memory --- */
+
+static int attach_with_failure(int n)
+{
+    pid_t pid = start_sleeper();
+    int error;
+
+    fail_nth(n);
+    error = ptrace(PTRACE_ATTACH, pid, 0, 0) ? errno : 0;
+    fail_nth(0);
+    if (!error)
+        CHECK_EQ(trace_wait(pid), STOPPED_BY(SIGSTOP));
+    kill_and_reap(pid);
+    close(ready.fd[0]);
+    close(ready.fd[1]);
+    return error;
+}
+
+TEST("I-08 ATTACH without memory is ENOMEM, and nothing is lost")
+{
+    fail_open();
+    fail_walk_all(attach_with_failure, 1);
+}
+
+static long call_fork(void)
+{
+    long pid = syscall(SYS_clone, SIGCHLD, 0, NULL, 0, NULL);
+
+    if (pid == 0)
+        _exit(0);
+    return pid;
+}
+
+static void reap(long pid)
+{
+    CHECK_EXITS(pid, 0);
+}
+
+static void fork_with_failures(void)
+{
+    struct trial t = { call_fork, reap };
+
+    fail_walk(&t);
+}
+
+TEST("I-08 a tracee's fork without memory fails, and nothing is lost")
+{
+    pid_t first = trace_start(fork_with_failures), who;
+    int status;
+
+    CHECK_EQ(ptrace(PTRACE_SETOPTIONS, first, 0, PTRACE_O_TRACEFORK), 0);
+    CHECK_EQ(ptrace(PTRACE_CONT, first, 0, 0), 0);
+    while ((who = waitpid(-1, &status, __WALL)) > 0) {
+        if (WIFSTOPPED(status))
+            CHECK_EQ(ptrace(PTRACE_CONT, who, 0, 0), 0);
+        else
+            CHECK_EQ(status, 0);
     }
 }
