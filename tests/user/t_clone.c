@@ -127,7 +127,7 @@ static void run_with_siblings(void (*body)(void))
     CHECK_EQ(failed, 0);
 }
 
-TEST("S24 P13 512 combinations of clone's flags: those Linux takes, or EINVAL")
+TEST("B-08 S24 P13 512 combinations of flags: those Linux takes, or EINVAL")
 {
     run_with_siblings(try_all_structures);
 }

@@ -97,7 +97,7 @@ static pid_t fork_one(const struct living *all, long n, pid_t last)
     return pid;
 }
 
-TEST("A-38 B-22 E-16 T06 S35 100,000 processes: numbers begin anew, unnoticed")
+TEST("A-38 B-22 E-16 P20 S35 T06 100,000 processes: numbers begin anew, unnoticed")
 {
     struct living all[LIVING];
     long rounds = slurp_counter("asid_rounds");

@@ -213,7 +213,7 @@ static int64_t run_length(void)
     return soak && tap_run == 0 ? atoll(soak) * 1000000000 : 0;
 }
 
-TEST("64 processes at random, and all is as it was")
+TEST("A-36 64 processes at random, and all is as it was")
 {
     int64_t end = tap_now() + run_length();
     long done = 0;
