@@ -185,8 +185,9 @@ int area_split(struct vm *vm, struct area *a, vaddr_t at)
     struct area *upper = area_create(a, at, a->end);
     if (!upper)
         return -ENOMEM;
-    area_resize(vm, a, area_start(a), at);
+    /* In this order: truncation must find every page in an area. */
     area_insert(vm, upper);
+    area_resize(vm, a, area_start(a), at);
     return 0;
 }
 
@@ -226,8 +227,8 @@ static void absorb(struct vm *vm, struct area *a, struct area *b)
     vaddr_t end = b->end;
 
     a->has_copies |= b->has_copies;
+    area_resize(vm, a, area_start(a), end);     /* see area_split() */
     area_remove(vm, b);
-    area_resize(vm, a, area_start(a), end);
     area_destroy(b);
 }
 

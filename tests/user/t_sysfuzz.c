@@ -94,6 +94,7 @@ static const char *const not_called[] = {
 /* Not even a superuser's mistakes may reach what is not his. */
 static const char *const not_as_root[] = {
     "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo",
+    "pidfd_send_signal", "ptrace", "process_vm_writev",
     "setpriority", "sched_setscheduler", "sched_setparam", "sched_setattr",
     "sched_setaffinity", "prlimit64", "mount", "umount2", "chroot", "unlinkat",
     "renameat2", "truncate", "fchmodat", "fchmodat2", "fchownat", "mknodat",
