@@ -417,20 +417,12 @@ static volatile pid_t (*made)[EACH];
 /* Children that live until all makers have theirs. */
 static void make_children(int maker, struct gate *done, struct gate *go)
 {
-    for (int i = 0; i < EACH; i++) {
-        pid_t pid = child_fork();
-
-        if (pid == 0)
-            for (;;)
-                pause();
-        made[maker][i] = pid;
-    }
+    for (int i = 0; i < EACH; i++)
+        made[maker][i] = child_sleeper();
     gate_open(done);
     gate_pass(go);
-    for (int i = 0; i < EACH; i++) {
-        CHECK_EQ(kill(made[maker][i], SIGKILL), 0);
-        CHECK_KILLED(made[maker][i], SIGKILL);
-    }
+    for (int i = 0; i < EACH; i++)
+        child_kill(made[maker][i]);
     _exit(0);
 }
 

@@ -25,22 +25,6 @@
 
 #define FUTEX_WAIT_PRIVATE 128
 
-static pid_t start_sleeper(void)
-{
-    pid_t pid = child_fork();
-
-    if (pid == 0)
-        for (;;)
-            pause();
-    return pid;
-}
-
-static void end_sleeper(pid_t pid)
-{
-    CHECK_EQ(kill(pid, SIGKILL), 0);
-    CHECK_KILLED(pid, SIGKILL);
-}
-
 /* The numbers among the names of a folder of /proc. */
 static int list_numbers(const char *folder, pid_t *out, int max)
 {
@@ -78,7 +62,7 @@ TEST("A-15 the tree has 20 children as long as they are not waited for")
 
     CHECK_EQ(count_children(), 0);
     for (int i = 0; i < 20; i++)
-        children[i] = start_sleeper();
+        children[i] = child_sleeper();
     CHECK_EQ(count_children(), 20);
     CHECK_EQ(slurp_objects("lwp"), lwps + 20);
     for (int i = 0; i < 20; i++)
@@ -96,7 +80,7 @@ TEST("A-15 the tree has 20 children as long as they are not waited for")
 TEST("A-19 a process that is still looked at lives on as a number of nobody")
 {
     long lwps = slurp_objects("lwp");
-    pid_t pid = start_sleeper();
+    pid_t pid = child_sleeper();
     char path[32], byte;
     int files[20];
 
@@ -106,7 +90,7 @@ TEST("A-19 a process that is still looked at lives on as a number of nobody")
         CHECK(files[i] >= 0);
     }
     CHECK_EQ(read(files[0], &byte, 1), 1);
-    end_sleeper(pid);
+    child_kill(pid);
     CHECK_FAILS(open(path, O_RDONLY), ENOENT);
     CHECK_FAILS(kill(pid, 0), ESRCH);
     for (int i = 1; i < 20; i++)
@@ -143,7 +127,7 @@ TEST("A-20 cmdline and environ are read where the program has them")
     CHECK(!memcmp(slurp("/proc/%d/environ", pid), environment,
                   sizeof(environment)));
     CHECK_EQ(slurp_length, sizeof(environment));
-    end_sleeper(pid);
+    child_kill(pid);
 }
 
 struct range {
@@ -316,7 +300,7 @@ TEST("A-30 whatever a killed process held is free: nothing of it is left")
             hold_everything(&ready);
         gate_pass(&ready);
         CHECK(slurp_objects("file") > before[0] + 5);
-        end_sleeper(pid);
+        child_kill(pid);
         for (int i = 0; round > 0 && i < CACHES; i++)
             slurp_settle(caches[i], before[i]);
     }
@@ -361,7 +345,7 @@ TEST("A-33 H-02 a private address is each process's own")
         sleep_ms(1);
     CHECK_EQ(syscall(SYS_futex, word, 129, 1, 0, 0, 0), 0);
     CHECK_EQ(slurp_stat(pid, 3), 'S');
-    end_sleeper(pid);
+    child_kill(pid);
 }
 
 /* --- times --- */

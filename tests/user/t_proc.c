@@ -21,19 +21,10 @@
 /* A child that sleeps until it is killed. */
 static pid_t start_sleeper(void)
 {
-    pid_t pid = child_fork();
+    pid_t pid = child_sleeper();
 
-    if (pid == 0)
-        for (;;)
-            pause();
     sleep_ms(20);
     return pid;
-}
-
-static void end_sleeper(pid_t pid)
-{
-    CHECK(kill(pid, SIGKILL) == 0);
-    CHECK_KILLED(pid, SIGKILL);
 }
 
 struct stat_line {
@@ -166,7 +157,7 @@ TEST("A-27 another process's exe, cwd, root and fd are its own")
     CHECK(readlink(path, link, sizeof(link) - 1) > 0);
     CHECK(!strcmp(link, "/bin/cat"));
     CHECK_EQ(memcmp(slurp("/proc/%d/cmdline", pid), "sleep\0001000\0", 11), 0);
-    end_sleeper(pid);
+    child_kill(pid);
     CHECK_FAILS(access(path, F_OK), ENOENT);
     place_leave();
 }
@@ -271,7 +262,7 @@ TEST("/proc: a process that ends while it is looked at")
     fd = openat(dir, "status", O_RDONLY);
     CHECK(dir >= 0 && fd >= 0);
     CHECK_EQ(read(fd, buf, 10), 10);
-    end_sleeper(pid);
+    child_kill(pid);
     CHECK(read(fd, buf, sizeof(buf)) >= -1);
     read(openat(dir, "stat", O_RDONLY), buf, sizeof(buf));
     CHECK_FAILS(open(path, O_RDONLY), ENOENT);

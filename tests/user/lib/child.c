@@ -1,6 +1,7 @@
 /* child.c - see child.h. */
 #include "tests/user/lib/child.h"
 
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -22,6 +23,22 @@ pid_t child_start(void (*body)(void))
         _exit(0);
     }
     return pid;
+}
+
+pid_t child_sleeper(void)
+{
+    pid_t pid = child_fork();
+
+    if (pid == 0)
+        for (;;)
+            pause();
+    return pid;
+}
+
+void child_kill(pid_t pid)
+{
+    CHECK_EQ(kill(pid, SIGKILL), 0);
+    CHECK_KILLED(pid, SIGKILL);
 }
 
 int child_wait(pid_t pid)

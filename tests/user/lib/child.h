@@ -11,6 +11,10 @@ pid_t child_fork(void);
 /* A child that runs body(), then exits with 0. */
 pid_t child_start(void (*body)(void));
 
+/* A child that sleeps until it is killed, and its end, waited for. */
+pid_t child_sleeper(void);
+void child_kill(pid_t pid);
+
 /* Wait for it to end: its wait status. */
 int child_wait(pid_t pid);
 
