@@ -129,8 +129,10 @@ void area_insert(struct vm *vm, struct area *a)
     vm->area_count++;
     account(vm, a, true);
     if (a->obj) {
+        /* Behind a parent's: what fork copies while truncation is at it is
+         * found in the child. */
         spin_lock(&a->obj->lock);
-        list_add(&a->obj->areas, &a->obj_node);
+        list_add_tail(&a->obj->areas, &a->obj_node);
         spin_unlock(&a->obj->lock);
     }
 }

@@ -72,11 +72,46 @@ static int map_held(struct fault *f, struct vmobj *o, u64 index)
     return error;
 }
 
+/* Truncation that came first did not find the copy there: away with it. */
+static noinline int undo_copy(struct fault *f, u64 index)
+{
+    struct vmobj *o = f->area->obj;
+
+    spin_lock(&o->lock);
+    if (beyond_end(o, index))
+        pte_unmap_object_locked(f->area, index, index + 1, true);
+    spin_unlock(&o->lock);
+    return -EAGAIN;
+}
+
 /* Give the area its own copy of a page of the object. */
 static int copy_from_object(struct fault *f, const struct page *page)
 {
+    u64 index = area_index(f->area, f->addr);
+    int error;
+
     f->area->has_copies = true;
-    return map_copy(f->vm, f->area, f->addr, f->pte, page);
+    error = map_copy(f->vm, f->area, f->addr, f->pte, page);
+    if (unlikely(beyond_end(f->area->obj, index)) && !error)
+        error = undo_copy(f, index);
+    return error;
+}
+
+/* A store to a copy, which is shared with others or read-only in the entry. */
+static int store_to_copy(struct fault *f, const struct page *page)
+{
+    int error = 0;
+
+    /* One of the references is the caller's. */
+    if (READ_ONCE(page->refs) > 2)
+        return copy_from_object(f, page);
+    spin_lock(&f->vm->ptl);
+    if (*f->pte)
+        *f->pte = private_entry(f->area, page);
+    else
+        error = -EAGAIN;            /* truncated in this moment */
+    spin_unlock(&f->vm->ptl);
+    return error;
 }
 
 static int map_object(struct fault *f, struct vmobj *o)
@@ -118,13 +153,9 @@ static int store_to_present(struct fault *f)
     spin_unlock(&vm->ptl);
     if (!page)
         return -EAGAIN;             /* truncated in this moment */
-    if (page->obj) {
-        error = copy_from_object(f, page);
-        page_put(page);
-        return error;
-    }
+    error = page->obj ? copy_from_object(f, page) : store_to_copy(f, page);
     page_put(page);
-    return break_sharing(vm, f->area, f->addr, f->pte);
+    return error;
 }
 
 int fault_object(struct fault *f)

@@ -104,7 +104,9 @@ int pte_copy_area(struct vm *from, struct area *a, struct vm *to, bool *fence)
         return 0;
     for (; !error && (pte = pte_walk(from, &va, a->end, &stop)); va = stop) {
         spin_lock(&from->ptl);
+        spin_lock_second(&to->ptl);     /* truncation knows of the child */
         error = copy_entries(a, pte, (stop - va) >> PAGE_SHIFT, to, va, &seen);
+        spin_unlock(&to->ptl);
         spin_unlock(&from->ptl);
     }
     *fence |= !!(seen & PTE_WRITE);

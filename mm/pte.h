@@ -101,9 +101,9 @@ int pte_move(struct vm *vm, vaddr_t old, vaddr_t new, u64 size);
 
 /*
  * Unmap the object's pages [first, end) from an area that maps it (obj->lock
- * held, vm->lock not); private copies stay.
+ * held, vm->lock not); `copies`: the area's private copies of them, too.
  */
-void pte_unmap_object_locked(struct area *a, u64 first, u64 end);
+void pte_unmap_object_locked(struct area *a, u64 first, u64 end, bool copies);
 
 /* Assert that entries lie in areas and agree with them, and that `resident` is
  * right. */

@@ -181,35 +181,57 @@ void pte_free_tables(struct vm *vm, struct list *areas)
             drop_table(&root[pgtable_index(va, 2)]);
 }
 
-/* Is it one of the object's pages, and not a copy? */
-static bool maps_object(pte_t pte, const struct vmobj *o)
+/* Is the entry to go with the object's pages? */
+static bool goes(pte_t pte, const struct vmobj *o, bool copies)
 {
-    return pte && !(pte & PTE_UNCOUNTED) && pte_page(pte)->obj == o;
+    return pte && !(pte & PTE_UNCOUNTED) &&
+           (copies || pte_page(pte)->obj == o);
 }
 
-void pte_unmap_object_locked(struct area *a, u64 first, u64 end)
+/* Both steps of taking such entries out of [va, end), with vm->ptl held; true
+ * if one was valid. */
+static bool revoke_object(struct area *a, vaddr_t va, vaddr_t end, bool copies)
+{
+    bool any = false;
+    vaddr_t stop;
+    pte_t *pte;
+
+    for (; va < end && (pte = pte_walk(a->vm, &va, end, &stop)); va = stop)
+        for (vaddr_t v = va; v < stop; v += PAGE_SIZE, pte++)
+            if (goes(*pte, a->obj, copies)) {
+                any |= *pte & PTE_VALID;
+                *pte &= ~PTE_VALID;
+            }
+    return any;
+}
+
+static void release_object(struct area *a, vaddr_t va, vaddr_t end, bool copies)
+{
+    vaddr_t stop;
+    pte_t *pte;
+
+    for (; va < end && (pte = pte_walk(a->vm, &va, end, &stop)); va = stop)
+        for (vaddr_t v = va; v < stop; v += PAGE_SIZE, pte++)
+            if (goes(*pte, a->obj, copies)) {
+                page_put(pte_page(*pte));
+                *pte = 0;
+                a->vm->resident--;
+            }
+}
+
+void pte_unmap_object_locked(struct area *a, u64 first, u64 end, bool copies)
 {
     struct vm *vm = a->vm;
     u64 base = a->offset >> PAGE_SHIFT, pages = area_pages(a);
     u64 from = first > base ? MIN(first - base, pages) : 0;
     u64 to = end > base ? MIN(end - base, pages) : 0;
     vaddr_t va = area_start(a) + from * PAGE_SIZE;
-    vaddr_t last = area_start(a) + to * PAGE_SIZE, stop;
-    bool any = false;
-    pte_t *pte;
+    vaddr_t last = area_start(a) + to * PAGE_SIZE;
 
     assert(spin_held(&a->obj->lock));
     spin_lock(&vm->ptl);
-    for (; va < last && (pte = pte_walk(vm, &va, last, &stop)); va = stop)
-        for (vaddr_t v = va; v < stop; v += PAGE_SIZE, pte++)
-            if (maps_object(*pte, a->obj)) {
-                /* Not the last reference: the object has one. */
-                page_put(pte_page(*pte));
-                *pte = 0;
-                vm->resident--;
-                any = true;
-            }
-    if (any)
-        arch_tlb_flush(&vm->space, area_start(a), a->end);
+    if (revoke_object(a, va, last, copies))
+        arch_tlb_flush(&vm->space, va, last);
+    release_object(a, va, last, copies);
     spin_unlock(&vm->ptl);
 }

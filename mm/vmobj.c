@@ -148,13 +148,14 @@ int vmobj_lookup_page(struct vmobj *o, u64 index, bool create,
 
 /* --- dropping pages --- */
 
-static void unmap_everywhere_locked(struct vmobj *o, u64 first, u64 end)
+static void unmap_everywhere_locked(struct vmobj *o, u64 first, u64 end,
+                                    bool copies)
 {
     struct area *a;
 
     assert(spin_held(&o->lock));
     list_for_each(a, &o->areas, obj_node)
-        pte_unmap_object_locked(a, first, end);
+        pte_unmap_object_locked(a, first, end, copies);
 }
 
 /* Take the pages out; they are chained for drop_chain(). */
@@ -188,7 +189,7 @@ static void drop_chain(struct page *chain)
 void vmobj_drop_pages(struct vmobj *o, u64 first, u64 end)
 {
     spin_lock(&o->lock);
-    unmap_everywhere_locked(o, first, end);
+    unmap_everywhere_locked(o, first, end, false);
     struct page *chain = take_pages_locked(o, first, end);
     spin_unlock(&o->lock);
     drop_chain(chain);
@@ -215,7 +216,7 @@ void vmobj_set_size(struct vmobj *o, u64 size)
     WRITE_ONCE(o->size, size);
     zero_tail_locked(o, MIN(old, size));
     if (size < old) {
-        unmap_everywhere_locked(o, vmobj_pages_of(size), ~0ul);
+        unmap_everywhere_locked(o, vmobj_pages_of(size), ~0ul, true);
         chain = take_pages_locked(o, vmobj_pages_of(size), ~0ul);
     }
     spin_unlock(&o->lock);

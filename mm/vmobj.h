@@ -80,11 +80,13 @@ int vmobj_add_page(struct vmobj *o, u64 index, struct page **page);
 
 /*
  * Set the size.  Shrinking drops pages beyond it, zeroes the rest of the last
- * one, and unmaps them everywhere (truncate(2)).  May sleep.
+ * one, and unmaps them everywhere, private copies too (mmap(2): SIGBUS behind
+ * the end).  May sleep.
  */
 void vmobj_set_size(struct vmobj *o, u64 size);
 
-/* Drop the pages [first, end) and unmap them everywhere (hole punching). */
+/* Drop the pages [first, end) and unmap them everywhere (hole punching);
+ * private copies stay. */
 void vmobj_drop_pages(struct vmobj *o, u64 first, u64 end);
 
 size_t vmobj_page_count(struct vmobj *o);

@@ -172,6 +172,17 @@ static void random_move(struct process *p)
     p->pages[from] = (struct model_page){ 0 };
 }
 
+/* Truncation takes private copies, too. */
+static void lose_copies(struct process *p, s8 object, u64 size)
+{
+    for (unsigned i = 0; i < WINDOW; i++) {
+        struct model_page *m = &p->pages[i];
+
+        if (m->object == object && m->index >= size)
+            m->copied = false;
+    }
+}
+
 static void random_truncate(void)
 {
     unsigned o = below(OBJECTS);
@@ -181,6 +192,8 @@ static void random_truncate(void)
     for (u64 i = size; i < OBJECT_PAGES; i++)
         contents[o][i] = 0;
     sizes[o] = size;
+    for (unsigned i = 0; i < PROCESSES; i++)
+        lose_copies(&processes[i], o, size);
 }
 
 static void random_punch(void)

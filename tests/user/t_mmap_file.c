@@ -142,6 +142,90 @@ TEST("E-05 truncation takes the file's pages away from all mappings")
     close(fd);
 }
 
+TEST("E-05 truncation takes private copies away, too, a child's as well")
+{
+    int fd = letters(4, O_RDWR);
+    char *p = map(fd, 4, RW, MAP_PRIVATE), *hidden = map(fd, 4, RW, MAP_PRIVATE);
+    struct gate cut, done;
+    pid_t pid;
+
+    gate_init(&cut);
+    gate_init(&done);
+    for (int i = 0; i < 4; i++)
+        p[i * PAGE] = hidden[i * PAGE] = 'P';
+    CHECK_EQ(mprotect(hidden, 4 * PAGE, PROT_NONE), 0);
+    pid = child_fork();
+    if (pid == 0) {
+        p[3 * PAGE + 1] = 'Q';
+        gate_open(&done);
+        gate_pass(&cut);
+        CHECK_EQ(p[PAGE], 'P');
+        CHECK_FAULTS(p + 2 * PAGE, WRITE, SIGBUS, BUS_ADRERR);
+        CHECK_FAULTS(p + 3 * PAGE, READ, SIGBUS, BUS_ADRERR);
+        _exit(0);
+    }
+    gate_pass(&done);
+    CHECK_EQ(ftruncate(fd, PAGE + 10), 0);
+    gate_open(&cut);
+    CHECK(p[0] == 'P' && p[PAGE] == 'P' && p[PAGE + 10] == 'b');
+    CHECK_FAULTS(p + 2 * PAGE, READ, SIGBUS, BUS_ADRERR);
+    CHECK_FAULTS(p + 3 * PAGE, WRITE, SIGBUS, BUS_ADRERR);
+    CHECK_EXITS(pid, 0);
+    CHECK_EQ(ftruncate(fd, 4 * PAGE), 0);
+    CHECK_EQ(mprotect(hidden, 4 * PAGE, RW), 0);
+    CHECK(p[2 * PAGE] == 0 && hidden[3 * PAGE] == 0 && hidden[PAGE] == 'P');
+    p[2 * PAGE] = 'R';
+    CHECK_EQ(madvise(map(fd, 4, RW, MAP_SHARED), 4 * PAGE, MADV_REMOVE), 0);
+    CHECK(p[2 * PAGE] == 'R' && p[0] == 'P');   /* a hole is no end */
+    close(fd);
+}
+
+static char *raced;
+
+static void *store_always(void *arg)
+{
+    for (;;)
+        for (int i = 0; i < 4; i++)
+            probe((uintptr_t)raced + i * PAGE, WRITE);
+    return arg;
+}
+
+static void fork_always(void)
+{
+    for (;;) {
+        pid_t pid = child_fork();
+
+        if (pid == 0) {
+            raced[3 * PAGE] = 1;
+            _exit(0);
+        }
+        child_wait(pid);
+    }
+}
+
+TEST("E-05 private copies against truncation and fork, on all harts")
+{
+    int64_t end = tap_now() + 1000000000;
+    int fd = letters(4, O_RDWR);
+    pid_t children[2];
+
+    raced = map(fd, 4, RW, MAP_PRIVATE);
+    children[0] = child_fork();
+    if (children[0] == 0)
+        store_always(NULL);
+    children[1] = child_start(fork_always);
+    while (tap_now() < end) {
+        CHECK_EQ(ftruncate(fd, tap_below(4) * PAGE), 0);
+        CHECK_EQ(ftruncate(fd, 4 * PAGE), 0);
+        raced[tap_below(4) * PAGE] = 1;
+    }
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(kill(children[i], SIGKILL), 0);
+        CHECK_KILLED(children[i], SIGKILL);
+    }
+    close(fd);
+}
+
 TEST("E-05 O_TRUNC and truncate(2) by name do the same")
 {
     int fd = open(PATH, O_RDWR | O_CREAT | O_TRUNC, 0600);
