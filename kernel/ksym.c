@@ -7,7 +7,7 @@
 
 extern const u32 ksyms_count;
 extern const u32 ksyms_addr[];          /* sorted; offsets from image_start */
-extern const u32 ksyms_name[];          /* offsets into ksyms_strings */
+extern const u16 ksyms_name[];          /* offsets into ksyms_strings */
 extern const char ksyms_strings[];
 extern char image_start[], text_end[];
 

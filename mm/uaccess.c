@@ -7,7 +7,9 @@
 #include "kernel/lib/string.h"
 #include "mm/user_byte.h"
 
-const u8 zeroes[PAGE_SIZE] __attribute__((aligned(sizeof(u64))));
+/* It takes no room in the image. */
+const u8 zeroes[PAGE_SIZE]
+    __attribute__((section(".bss.zeroes"), aligned(sizeof(u64))));
 
 /* Can [addr, addr + n) be user memory at all? */
 static bool in_user_space(u64 addr, size_t n)
@@ -24,28 +26,22 @@ static bool is_device(struct vm *vm, vaddr_t addr)
     return device;
 }
 
-static noinline void *fault_and_lock(struct vm *vm, vaddr_t addr,
-                                     enum vm_access access)
-{
-    struct vm_fault_info info;
-    void *p = NULL;
-
-    while (!p && !is_device(vm, addr) &&
-           !vm_fault(vm, addr, access, vm->stack_limit, &info))
-        p = user_try_lock(vm, addr, access);
-    return p;
-}
-
 /*
  * The kernel's address of a user byte that may be accessed so, with vm->ptl
  * held, which keeps it valid to the end of its page; NULL without the lock.
  */
-static always_inline void *lock_byte(struct vm *vm, vaddr_t addr,
-                                     enum vm_access access)
+static noinline void *lock_byte(struct vm *vm, vaddr_t addr,
+                                enum vm_access access)
 {
+    struct vm_fault_info info;
+    void *p;
+
     might_sleep();
-    void *p = user_try_lock(vm, addr, access);
-    return likely(p) ? p : fault_and_lock(vm, addr, access);
+    while (!(p = user_try_lock(vm, addr, access)))
+        if (is_device(vm, addr) ||
+            vm_fault(vm, addr, access, vm->stack_limit, &info))
+            return NULL;
+    return p;
 }
 
 static size_t to_page_end(u64 addr, size_t n)
@@ -84,47 +80,13 @@ static noinline size_t copy_pages(enum user_copy what, struct vm *vm,
     return done;
 }
 
-/* The usual case, of bytes in one page that is there; inline where `what` is
- * known. */
-static always_inline size_t copy_any(enum user_copy what, struct vm *vm,
-                                     vaddr_t user, u8 *kernel, size_t n)
-{
-    might_sleep();
-    if (likely(user < USER_END && n <= PAGE_SIZE - (user & PAGE_MASK))) {
-        u8 *p = user_try_lock(vm, user, user_access(what));
-        if (likely(p)) {
-            copy_part(what, p, kernel, n);
-            spin_unlock(&vm->ptl);
-            return n;
-        }
-    }
-    return copy_pages(what, vm, user, kernel, n);
-}
-
-static noinline size_t copy_in(struct vm *vm, vaddr_t user, u8 *kernel,
-                               size_t n)
-{
-    return copy_any(FROM_USER, vm, user, kernel, n);
-}
-
-static noinline size_t copy_out(struct vm *vm, vaddr_t user, u8 *kernel,
-                                size_t n)
-{
-    return copy_any(TO_USER, vm, user, kernel, n);
-}
-
-static noinline size_t clear(struct vm *vm, vaddr_t user, size_t n)
-{
-    return copy_any(CLEAR, vm, user, NULL, n);
-}
-
 size_t copy_from_user_partial(void *dst, uptr_t src, size_t n)
 {
     struct vm *vm = current_vm();
 
     if (n <= USER_SMALL && user_copy_small(FROM_USER, vm, (u64)src, dst, n))
         return n;
-    return copy_in(vm, (u64)src, dst, n);
+    return copy_pages(FROM_USER, vm, (u64)src, dst, n);
 }
 
 size_t copy_to_user_partial(uptr_t dst, const void *src, size_t n)
@@ -133,7 +95,7 @@ size_t copy_to_user_partial(uptr_t dst, const void *src, size_t n)
 
     if (n <= USER_SMALL && user_copy_small(TO_USER, vm, (u64)dst, (u8 *)src, n))
         return n;
-    return copy_out(vm, (u64)dst, (u8 *)src, n);
+    return copy_pages(TO_USER, vm, (u64)dst, (u8 *)src, n);
 }
 
 size_t clear_user_partial(uptr_t dst, size_t n)
@@ -142,7 +104,7 @@ size_t clear_user_partial(uptr_t dst, size_t n)
 
     if (n <= USER_SMALL && user_copy_small(CLEAR, vm, (u64)dst, NULL, n))
         return n;
-    return clear(vm, (u64)dst, n);
+    return copy_pages(CLEAR, vm, (u64)dst, NULL, n);
 }
 
 frameless int copy_from_user(void *dst, uptr_t src, size_t n)
@@ -302,14 +264,14 @@ int user_cmpxchg_u32(uptr_t p, u32 *expected, u32 desired)
 
 ssize_t vm_read(struct vm *vm, vaddr_t src, void *dst, size_t n)
 {
-    size_t done = copy_in(vm, src, dst, n);
+    size_t done = copy_pages(FROM_USER, vm, src, dst, n);
 
     return done || !n ? (ssize_t)done : -EFAULT;
 }
 
 ssize_t vm_write(struct vm *vm, vaddr_t dst, const void *src, size_t n)
 {
-    size_t done = copy_out(vm, dst, (u8 *)src, n);
+    size_t done = copy_pages(TO_USER, vm, dst, (u8 *)src, n);
 
     return done || !n ? (ssize_t)done : -EFAULT;
 }

@@ -65,7 +65,7 @@ static always_inline enum vm_access user_access(enum user_copy what)
  * Up to USER_WORDS bytes in whole words, as most structures of system calls
  * are, in one page that is there.  As below, nothing is called.
  */
-#define USER_WORDS 64
+#define USER_WORDS 128
 
 static always_inline bool user_are_words(vaddr_t user, const void *kernel,
                                          size_t n)
