@@ -13,8 +13,6 @@
 
 /* Programs may ask for intervals of 1 ns: no timer interrupts more often. */
 #define LEAST_WAIT  (100 * NSEC_PER_USEC)
-/* CPU time moves on in steps: no sense in looking more often. */
-#define LEAST_LOOK  (1 * NSEC_PER_MSEC)
 /* 292 years, as long as Linux waits: any clock's time plus this is a time, too.
  * A sum that wrapped around would expire again and again. */
 #define LONGEST     (~0ul >> 1)
@@ -53,7 +51,7 @@ static void arm_locked(struct clock_timer *t, nsec_t now)
         timer_start(&t->timer, deadline_realtime(t->when));
     else
         timer_start(&t->timer,
-                    deadline_after(MAX(left / hart_count, LEAST_LOOK)));
+                    deadline_after(MAX(left / hart_count, CPU_TIME_STEP)));
 }
 
 /* How often it has expired by now; moves `when` beyond it. */

@@ -11,6 +11,9 @@
 
 struct lwp;
 
+/* CPU time moves on in steps: no sense in looking at it more often. */
+#define CPU_TIME_STEP   (1 * NSEC_PER_MSEC)
+
 /* What a timer counts. */
 enum clock_measure {
     MEASURE_BOOT,                   /* CLOCK_MONOTONIC */

@@ -55,7 +55,8 @@ long sys_nanosleep(uptr_t time, uptr_t remaining)
 }
 
 /* Until the process's CPU time reaches `end`: it cannot before that much time
- * has passed on all harts. */
+ * has passed on all harts.  A process that sleeps needs for ever, so that each
+ * look has to end in a sleep that a signal interrupts. */
 static int sleep_cpu_time(int clock, nsec_t end)
 {
     nsec_t now;
@@ -65,7 +66,8 @@ static int sleep_cpu_time(int clock, nsec_t end)
         error = clock_read(clock, &now);
         if (error || now >= end)
             return error;
-        error = sleep_until(deadline_after((end - now) / hart_count + 1));
+        error = sleep_until(deadline_after(
+            MAX((end - now) / hart_count, CPU_TIME_STEP)));
         if (error)
             return -ERESTARTNOHAND;
     }

@@ -138,6 +138,24 @@ TEST("H-10 sleeping: the errors")
     CHECK_FAILS(syscall(SYS_nanosleep, 8, NULL), EFAULT);
 }
 
+TEST("H-10 a sleep by the CPU time of a process that sleeps can be killed")
+{
+    clockid_t clock;
+    pid_t pid;
+    int status;
+
+    CHECK_EQ(clock_getcpuclockid(1, &clock), 0);
+    pid = fork();
+    if (pid == 0) {
+        sleep_by(clock, (struct timespec){ 0, 1 });
+        _exit(1);
+    }
+    sleep_ms(20);
+    CHECK_EQ(kill(pid, SIGKILL), 0);
+    CHECK_EQ(waitpid(pid, &status, 0), pid);
+    CHECK_EQ(status, SIGKILL);
+}
+
 static struct timespec far_off;
 
 static void sleep_till_far_off(void)
