@@ -238,35 +238,55 @@ static bool next_handled(struct lwp_thread *t, struct delivery *d)
     return signo;
 }
 
+/* A system call that was interrupted: -ERESTART*, and where it is. */
+struct restart {
+    long why;                       /* 0: there is none, or it is settled */
+    u64 pc;
+};
+
 /*
- * An interrupted system call: run it again, or let it fail with -EINTR.
- * `action` is that of the handler about to run, NULL if there is none.
+ * The frame is set to run the call again before any signal is looked at: so a
+ * tracer may save all registers, run something else, and restore them.
  */
-static void settle_restart(struct trapframe *tf, const struct sigaction *action)
+static struct restart begin_restart(struct trapframe *tf)
 {
+    struct restart r = { 0 };
     long result = tf->x[REG_A0];
-    bool again;
 
     if (tf->cause != CAUSE_USER_ECALL)
-        return;
+        return r;
     tf->cause = CAUSE_NONE;
-    if (result == -ERESTARTSYS)
-        again = !action || (action->flags & SA_RESTART);
-    else if (result == -ERESTARTNOHAND || result == -ERESTART_BLOCK)
-        again = !action;
-    else if (result == -ERESTARTNOINTR)
-        again = true;
-    else
-        return;
-    if (!again) {
-        tf->x[REG_A0] = -EINTR;
-        current_lwp_thread()->restart.fn = NULL;
-        return;
+    if (unlikely(result <= -ERESTARTSYS && result >= -ERESTART_BLOCK)) {
+        tf->x[REG_A0] = tf->orig_a0;
+        r.pc = trapframe_pc(tf) -= 4;
+        r.why = result;
     }
-    tf->x[REG_A0] = tf->orig_a0;
-    trapframe_pc(tf) -= 4;
-    if (result == -ERESTART_BLOCK)
+    return r;
+}
+
+/*
+ * Let it run again, or fail with -EINTR, unless a tracer has sent it elsewhere.
+ * `action` is that of the handler about to run, NULL if there is none.
+ */
+static void settle_restart(struct trapframe *tf, struct restart *r,
+                           const struct sigaction *action)
+{
+    bool again = !action, here = trapframe_pc(tf) == r->pc;
+
+    if (likely(!r->why))
+        return;
+    if (r->why == -ERESTARTNOINTR)
+        again = true;
+    else if (r->why == -ERESTARTSYS && action)
+        again = action->flags & SA_RESTART;
+    if (here && !again) {
+        tf->x[REG_A0] = -EINTR;
+        trapframe_pc(tf) += 4;
+        current_lwp_thread()->restart.fn = NULL;
+    } else if (here && r->why == -ERESTART_BLOCK) {
         tf->x[REG_A7] = SYS_restart_syscall;
+    }
+    r->why = 0;
 }
 
 /* Set up the call of a handler; what the stack refuses is a fault. */
@@ -290,14 +310,15 @@ static void call_handler(struct trapframe *tf, struct lwp_thread *t,
 void signal_deliver(struct trapframe *tf)
 {
     struct lwp_thread *t = current_lwp_thread();
+    struct restart restart = begin_restart(tf);
     struct delivery d;
 
     while (next_handled(t, &d)) {
-        settle_restart(tf, &d.action);
+        settle_restart(tf, &restart, &d.action);
         call_handler(tf, t, &d);
         if (!thread_has_flags(&t->thread, TF_SIGNAL | TF_KILL))
             break;
     }
-    settle_restart(tf, NULL);
+    settle_restart(tf, &restart, NULL);
     signal_mask_end();
 }

@@ -273,6 +273,50 @@ TEST("I-08 a variable is watched by stepping: it changes where it should")
     CHECK_KILLED(pid, SIGKILL);
 }
 
+static int pipe_ends[2];
+
+static void read_from_pipe(void)
+{
+    char buf[4];
+
+    _exit(read(pipe_ends[0], buf, sizeof(buf)) == 3 && trail == 123 ? 0 : 1);
+}
+
+TEST("I-08 a function is called in a process that sleeps in a system call")
+{
+    struct breakpoint b;
+    regs_t saved, regs;
+    pid_t pid;
+
+    CHECK_EQ(pipe(pipe_ends), 0);
+    pid = child_start(read_from_pipe);
+    CHECK_EQ(ptrace(PTRACE_SEIZE, pid, 0, 0), 0);
+    sleep_ms(20);
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(ptrace(PTRACE_INTERRUPT, pid, 0, 0), 0);
+        CHECK_EQ(trace_wait(pid), STOPPED_AT(PTRACE_EVENT_STOP));
+        trace_get_regs(pid, &saved);
+        regs = saved;
+        regs.pc = (unsigned long)finish_line;
+        regs.a0 = 123;
+        regs.sp -= 256;
+        regs.ra = (unsigned long)sum_up;
+        trace_set_regs(pid, &regs);
+        put(pid, &b, regs.ra);
+        CHECK_EQ(trace_cont(pid, 0), STOPPED_BY(SIGTRAP));
+        take_away(pid, &b);
+        CHECK_EQ(trace_peek(pid, (void *)&trail), 123);
+        trace_set_regs(pid, &saved);
+        CHECK_EQ(ptrace(PTRACE_CONT, pid, 0, 0), 0);
+        sleep_ms(10);
+    }
+    CHECK_EQ(waitpid(pid, NULL, WNOHANG), 0);
+    CHECK_EQ(write(pipe_ends[1], "abc", 3), 3);
+    CHECK_EXITS(pid, 0);
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
+}
+
 /* --- threads --- */
 
 #define THREADS 3
