@@ -56,7 +56,22 @@ KLDFLAGS := $(KARCH) -nostdlib -static -z max-page-size=4096 \
            -Wl,--build-id=none -Wl,--no-warn-rwx-segments
 
 KSRC := $(sort $(wildcard $(addsuffix /*.[cS],kernel kernel/* mm lwp)))
-KOBJ := $(patsubst %.c,$(B)/obj/%.o,$(KSRC:%.S=$(B)/obj/%.S.o))
+kobjects = $(patsubst %.c,$(B)/obj/%.o,$(1:%.S=$(B)/obj/%.S.o))
+KOBJ := $(call kobjects,$(KSRC))
+
+# A kernel may go without some parts: kernel/without/ has what takes their
+# place. All kernels are made of the same objects.
+LWP_SRC  := $(filter lwp/% kernel/riscv/syscall_frame.S,$(KSRC))
+FS_SRC   := $(filter kernel/fs/% kernel/net/%,$(KSRC))
+TEST_SRC := $(filter kernel/selftest%,$(KSRC))
+CORE_SRC := $(filter-out kernel/without/% $(LWP_SRC) $(FS_SRC) $(TEST_SRC),\
+              $(KSRC))
+without   = $(1:%=kernel/without/%.c)
+
+VARIANT := $(if $(filter n,$(FS)),-without-fs,$(if $(filter \
+              n,$(LWP)),-without-lwp,$(if $(filter y,$(SELFTEST)),-selftest)))
+KERNEL  := $(B)/kernel$(VARIANT).elf
+export LARCH_KERNEL := $(notdir $(KERNEL))
 
 # What runs once, seldom, or for people to read had better be small than quick.
 COLD := $(patsubst %.c,%,$(wildcard kernel/selftest*.c kernel/fs/procfs*.c \
@@ -85,22 +100,34 @@ $(B)/obj/%.S.o: %.S Makefile | $(BUILD_TOOLS)
 
 # Linked twice: the first link says where the functions are, the second one
 # carries that table for the backtraces of panics.
-link_kernel = $(CROSS)gcc $(KLDFLAGS) -T linker.ld $(KOBJ) $(1) -lgcc \
+link_kernel = $(CROSS)gcc $(KLDFLAGS) -T linker.ld $(filter %.o,$^) $(1) -lgcc \
 	-o $(2)
 
 $(B)/ksyms-none.S: tools/ksyms | $(BUILD_TOOLS)
 	@mkdir -p $(@D) && tools/ksyms </dev/null >$@
 
-$(B)/kernel-nosyms.elf: $(KOBJ) $(B)/ksyms-none.S linker.ld
-	$(Q)$(call link_kernel,$(B)/ksyms-none.S,$@)
+# kernel_of: name, sources
+define kernel_of
+$(B)/$(1)-nosyms.elf: $(call kobjects,$(2)) $(B)/ksyms-none.S linker.ld
+	$$(Q)$$(call link_kernel,$(B)/ksyms-none.S,$$@)
 
-$(B)/ksyms.S: $(B)/kernel-nosyms.elf tools/ksyms
-	$(Q)$(CROSS)nm -n $< | tools/ksyms >$@
+$(B)/$(1)-ksyms.S: $(B)/$(1)-nosyms.elf tools/ksyms
+	$$(Q)$$(CROSS)nm -n $$< | tools/ksyms >$$@
 
-$(B)/kernel.elf: $(B)/kernel-nosyms.elf $(B)/ksyms.S
-	$(call say,LD $@)$(call link_kernel,$(B)/ksyms.S,$@)
-	@$(CROSS)nm -n $@ | tools/ksyms | cmp -s - $(B)/ksyms.S || \
+$(B)/$(1).elf: $(call kobjects,$(2)) $(B)/$(1)-ksyms.S
+	$$(call say,LD $$@)$$(call link_kernel,$(B)/$(1)-ksyms.S,$$@)
+	@$$(CROSS)nm -n $$@ | tools/ksyms | cmp -s - $(B)/$(1)-ksyms.S || \
 		{ echo "the symbol table moved the functions it names"; exit 1; }
+endef
+
+$(eval $(call kernel_of,kernel,$(CORE_SRC) $(FS_SRC) $(LWP_SRC) \
+	$(call without,selftest)))
+$(eval $(call kernel_of,kernel-selftest,$(CORE_SRC) $(FS_SRC) $(LWP_SRC) \
+	$(TEST_SRC)))
+$(eval $(call kernel_of,kernel-without-lwp,$(CORE_SRC) $(FS_SRC) $(TEST_SRC) \
+	$(call without,lwp)))
+$(eval $(call kernel_of,kernel-without-fs,$(CORE_SRC) $(TEST_SRC) \
+	$(call without,lwp fs)))
 
 # --- user programs ----------------------------------------------------------
 
@@ -214,12 +241,14 @@ $(B)/initramfs.cpio: $(IMAGE) $(wildcard user/etc user/etc/*) \
 
 # --- what to make -----------------------------------------------------------
 
-BOOTABLE := $(B)/kernel.elf $(B)/initramfs.cpio
+BOOTABLE := $(KERNEL) $(B)/initramfs.cpio
+KERNELS  := $(addprefix $(B)/kernel,.elf -selftest.elf -without-lwp.elf \
+              -without-fs.elf)
 
 .PHONY: all qemu gdb test test-host test-guest soak bench fuzz sysroot doctor \
 	clean distclean help lines
 
-all: $(BOOTABLE) docs/syscalls.md docs/lwp.md ## build the kernel, the programs and the initramfs
+all: $(BOOTABLE) docs/syscalls.md docs/lwp.md ## build the kernel (LWP=n, FS=n, SELFTEST=y), the programs and the initramfs
 
 qemu: $(BOOTABLE) ## boot to a shell (CPUS=1..8 MEM=24M..8G APPEND=..)
 	@tools/qemu --cpus $(CPUS) --mem $(MEM) --append "$(APPEND)"
@@ -234,14 +263,14 @@ gdb: $(BOOTABLE) | $(GDB_TOOLS) ## boot under gdb, with symbols
 $(HOST_TESTS) $(HOST_CHECKS): | $(TEST_TOOLS)
 BOOT_CHECKS := $(sort $(wildcard tests/check_*.py))
 
-test: $(BOOTABLE) $(HOST_TESTS) $(GUEST_TESTS) ## all tests (T=name: only that one)
+test: $(BOOTABLE) $(KERNELS) $(HOST_TESTS) $(GUEST_TESTS) ## all tests (T=name: only that one)
 	@tests/run.py --only "$(T)" --rows tests/rows \
 		--host $(HOST_TESTS) $(HOST_CHECKS) $(BOOT_CHECKS) --guest $(GUEST_TESTS)
 
 test-host: $(HOST_TESTS) ## the unit tests, on this machine
 	@tests/run.py --only "$(T)" --host $(HOST_TESTS) $(HOST_CHECKS)
 
-test-guest: $(BOOTABLE) $(GUEST_TESTS) ## the programs in tests/user, inside Larch
+test-guest: $(BOOTABLE) $(KERNELS) $(GUEST_TESTS) ## the programs in tests/user, inside Larch
 	@tests/run.py --only "$(T)" --host $(BOOT_CHECKS) --guest $(GUEST_TESTS)
 
 # Tests that go on for as long as they are told. They run a second time, for a

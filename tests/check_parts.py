@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """The core of the kernel does without the layers above it (row S02).
 
-It is linked without processes and files, and tests itself.
+`make LWP=n' and `make FS=n' build kernels without processes, and without
+files too; they test themselves.
 """
 
 import glob
 import os
 import subprocess
 import sys
-import tempfile
 
 TESTS = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(TESTS, "lib"))
@@ -18,7 +18,9 @@ import tap  # noqa: E402
 
 CROSS = os.environ.get("CROSS", "riscv64-unknown-elf-")
 OBJECTS = os.path.join(machine.BUILD, "obj")
-ABOVE = ("lwp/", "kernel/fs/", "kernel/net/")
+ABOVE = ("lwp/", "kernel/fs/", "kernel/net/",
+         "kernel/riscv/syscall_frame")
+INSTEAD = "kernel/without/"
 
 # What the machine calls above it (the foot of kernel/riscv/arch.h, and the
 # table of system calls); kernel/main.c calls everything.
@@ -37,9 +39,10 @@ def split():
     core, above = [], set()
     for folder in ("kernel", "mm", "lwp"):
         for path in glob.glob(f"{OBJECTS}/{folder}/**/*.o", recursive=True):
-            if os.path.relpath(path, OBJECTS).startswith(ABOVE):
+            name = os.path.relpath(path, OBJECTS)
+            if name.startswith(ABOVE):
                 above |= names_of(path, "-g", "--defined-only")
-            else:
+            elif not name.startswith(INSTEAD):
                 core.append(path)
     return sorted(core), above
 
@@ -59,32 +62,6 @@ def test_S02_the_core_calls_what_is_above_by_its_doors_only():
             assert not strange, (name, strange)
 
 
-def link(core, missing, symbols, out):
-    subprocess.run(
-        [CROSS + "gcc", "-march=rv64imac", "-mabi=lp64", "-nostdlib", "-static",
-         "-z", "max-page-size=4096", "-Wl,--build-id=none",
-         "-Wl,--no-warn-rwx-segments", "-T", TESTS + "/../linker.ld", *core,
-         symbols, "-lgcc", "-o", out,
-         *[f"-Wl,--defsym={name}=panic" for name in sorted(missing)]],
-        check=True)
-
-
-def link_core(folder):
-    """Twice, as the Makefile does it: the second time with its symbols."""
-    core, above = split()
-    missing = {name for path in core for name in names_of(path, "-u")} & above
-    first, symbols, out = (folder + "/" + name
-                           for name in ("first.elf", "ksyms.S", "core.elf"))
-    link(core, missing, machine.BUILD + "/ksyms-none.S", first)
-    names = subprocess.run([CROSS + "nm", "-n", first], check=True,
-                           stdout=subprocess.PIPE).stdout
-    with open(symbols, "wb") as file:
-        subprocess.run([TESTS + "/../tools/ksyms"], input=names, stdout=file,
-                       check=True)
-    link(core, missing, symbols, out)
-    return out
-
-
 def size_of(path):
     done = subprocess.run([CROSS + "size", path], check=True,
                           stdout=subprocess.PIPE)
@@ -92,18 +69,29 @@ def size_of(path):
     return int(text) + int(data)
 
 
-def test_S02_the_core_alone_boots_and_passes_its_tests():
-    with tempfile.TemporaryDirectory() as folder:
-        core, whole = link_core(folder), machine.KERNEL
-        print(f"# {size_of(core)} of {size_of(whole)} bytes of text and data")
-        assert size_of(core) < size_of(whole) * 2 // 3
-        machine.KERNEL = core
-        try:
-            status, output = boot("selftest=all", cpus=2)
-        finally:
-            machine.KERNEL = whole
+def tests_itself(kernel, without):
+    """The kernel that lacks some parts boots, and all its self-tests pass."""
+    path = os.path.join(machine.BUILD, kernel)
+    whole = os.path.join(machine.BUILD, "kernel-selftest.elf")
+    assert not names_of(path, "-g") & without
+    print(f"# {size_of(path)} of {size_of(whole)} bytes of text and data")
+    assert size_of(path) < size_of(whole)
+    for cpus in (1, 4):
+        status, output = boot("selftest=all", cpus, kernel=path)
         assert status == 0 and "not ok" not in output, output
-        assert "R20-" in output, output
+        assert "- R20-" in output, output
+    return path
+
+
+def test_S02_the_kernel_without_processes_tests_itself():
+    path = tests_itself("kernel-without-lwp.elf",
+                        {"lwp_create", "lwp_execve", "sys_getpid"})
+    status, output = boot(kernel=path)
+    assert status == 0 and "no processes" in output, output
+
+
+def test_S07_the_kernel_without_files_tests_itself():
+    tests_itself("kernel-without-fs.elf", {"lwp_create", "file_open"})
 
 
 if __name__ == "__main__":

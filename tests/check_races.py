@@ -7,12 +7,15 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)),
                                 "lib"))
 from boot import SECONDS, boot  # noqa: E402
+import machine  # noqa: E402
 import tap  # noqa: E402
+
+KERNEL = os.path.join(machine.BUILD, "kernel-selftest.elf")
 
 
 def passes(name, rounds, **how):
     status, output = boot(f"selftest={name} rounds={rounds}",
-                          seconds=4 * SECONDS, **how)
+                          seconds=4 * SECONDS, kernel=KERNEL, **how)
     assert status == 0 and "ok 1 - " + name in output, \
         f"status {status}\n{output}"
 

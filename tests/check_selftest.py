@@ -14,6 +14,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)),
                                 "lib"))
 from boot import PANIC, boot  # noqa: E402
+import machine  # noqa: E402
 
 POINT = re.compile(r"^\[.*?\] (not )?ok (\d+) - (\S+)\r?$", re.M)
 PLAN = re.compile(r"^\[.*?\] 1\.\.(\d+)\r?$", re.M)
@@ -39,6 +40,8 @@ PANICS = {
 SCHEDULERS = ("fair", "fifo", "rr", "stride")
 ABOUT_TURNS = "S33-R10-three-hogs,R09,T09,T10,T11,R19,R20,S14,R14-no,mutex"
 
+KERNEL = os.path.join(machine.BUILD, "kernel-selftest.elf")
+
 points = []                       # whether each has passed
 
 
@@ -55,7 +58,8 @@ def tell(passed, name, output=""):
 
 def run(selftests, append, cpus, icount=False):
     """Boot and tell what each self-test came to."""
-    status, output = boot(f"{append} selftest={selftests}", cpus, icount=icount)
+    status, output = boot(f"{append} selftest={selftests}", cpus, icount=icount,
+                          kernel=KERNEL)
     how = f"{append} cpus={cpus}".strip()
     found = POINT.findall(output)
     plan = PLAN.search(output)
@@ -67,7 +71,7 @@ def run(selftests, append, cpus, icount=False):
 
 
 def run_panic(name, words):
-    status, output = boot("selftest=" + name, cpus=2)
+    status, output = boot("selftest=" + name, cpus=2, kernel=KERNEL)
     wanted = ["PANIC:", "backtrace:"] + words
     passed = status == PANIC and all(word in output for word in wanted)
     tell(passed, f"{name} panics", f"status {status}\n{output}")

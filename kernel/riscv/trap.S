@@ -8,6 +8,7 @@
  */
 #include "kernel/riscv/csr.h"
 #include "kernel/riscv/layout.h"
+#include "kernel/riscv/callee_regs.inc"
 
 /* Registers that C functions may change ... */
 .macro SAVE_CALLER_REGS
@@ -45,39 +46,6 @@
     ld t4, FRAME_X(29)(sp)
     ld t5, FRAME_X(30)(sp)
     ld t6, FRAME_X(31)(sp)
-.endm
-
-/* Registers that C functions preserve (gp: nothing in the kernel uses it). */
-.macro SAVE_CALLEE_REGS
-    sd gp, FRAME_X(3)(sp)
-    sd s0, FRAME_X(8)(sp)
-    sd s1, FRAME_X(9)(sp)
-    sd s2, FRAME_X(18)(sp)
-    sd s3, FRAME_X(19)(sp)
-    sd s4, FRAME_X(20)(sp)
-    sd s5, FRAME_X(21)(sp)
-    sd s6, FRAME_X(22)(sp)
-    sd s7, FRAME_X(23)(sp)
-    sd s8, FRAME_X(24)(sp)
-    sd s9, FRAME_X(25)(sp)
-    sd s10, FRAME_X(26)(sp)
-    sd s11, FRAME_X(27)(sp)
-.endm
-
-.macro LOAD_CALLEE_REGS
-    ld gp, FRAME_X(3)(sp)
-    ld s0, FRAME_X(8)(sp)
-    ld s1, FRAME_X(9)(sp)
-    ld s2, FRAME_X(18)(sp)
-    ld s3, FRAME_X(19)(sp)
-    ld s4, FRAME_X(20)(sp)
-    ld s5, FRAME_X(21)(sp)
-    ld s6, FRAME_X(22)(sp)
-    ld s7, FRAME_X(23)(sp)
-    ld s8, FRAME_X(24)(sp)
-    ld s9, FRAME_X(25)(sp)
-    ld s10, FRAME_X(26)(sp)
-    ld s11, FRAME_X(27)(sp)
 .endm
 
 /* Count the user-mode stretch that ends, or begins, here. */
@@ -258,19 +226,3 @@ trap_from_kernel:
     ld a0, FRAME_X(10)(sp)
     ld sp, FRAME_X(2)(sp)
     sret
-
-/*
- * The calls that look at all registers of their caller: save those that a
- * system call leaves out, then go on as any other.
- */
-#define SYSCALL(...)
-#define SYSCALL_FRAME(number, name, ...) FRAME_STUB name
-
-.macro FRAME_STUB name
-    .globl syscall_frame_\name
-syscall_frame_\name:
-    SAVE_CALLEE_REGS
-    j syscall_wrap_\name
-.endm
-
-#include "lwp/syscalls.def"

@@ -14,11 +14,12 @@ PANIC = 125
 
 
 def boot(append="", cpus=1, mem="128M", initrd=machine.INITRAMFS,
-         seconds=SECONDS, icount=False):
+         seconds=SECONDS, icount=False, kernel=machine.KERNEL):
     """(status, console output); a status of None: it did not end in time."""
     options = types.SimpleNamespace(cpus=cpus, mem=mem, icount=icount,
                                     drives=[], gdb=False)
-    command = machine.qemu_command(options, initrd or "/dev/null", append)
+    command = machine.qemu_command(options, initrd or "/dev/null", append,
+                                   kernel)
     if initrd is None:
         at = command.index("-initrd")
         del command[at:at + 2]

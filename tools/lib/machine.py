@@ -10,7 +10,7 @@ import sys
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 BUILD = os.path.join(TOP, os.environ.get("LARCH_BUILD", "build"))
-KERNEL = os.path.join(BUILD, "kernel.elf")
+KERNEL = os.path.join(BUILD, os.environ.get("LARCH_KERNEL", "kernel.elf"))
 INITRAMFS = os.path.join(BUILD, "initramfs.cpio")
 C_LIBRARY = os.path.join(TOP, "build/sysroot/usr/lib/libc.so")
 
@@ -97,7 +97,7 @@ def check_options(options):
                          "the harts after one that spins")
 
 
-def qemu_command(options, initrd=INITRAMFS, append=""):
+def qemu_command(options, initrd=INITRAMFS, append="", kernel=KERNEL):
     """The command but for its console: the caller adds -serial and -chardev.
 
     options has cpus, mem, icount, drives and gdb.
@@ -108,7 +108,7 @@ def qemu_command(options, initrd=INITRAMFS, append=""):
         "-smp", str(options.cpus), "-m", f"{parse_mem(options.mem)}M",
         "-display", "none", "-no-reboot",
         "-global", "virtio-mmio.force-legacy=false",
-        "-kernel", KERNEL, "-initrd", initrd, "-append", append,
+        "-kernel", kernel, "-initrd", initrd, "-append", append,
     ]
     if options.icount:
         command += ["-icount", "shift=0,sleep=off", "-seed", "1",
