@@ -238,55 +238,44 @@ static bool next_handled(struct lwp_thread *t, struct delivery *d)
     return signo;
 }
 
-/* A system call that was interrupted: -ERESTART*, and where it is. */
-struct restart {
-    long why;                       /* 0: there is none, or it is settled */
-    u64 pc;
-};
-
 /*
- * The frame is set to run the call again before any signal is looked at: so a
- * tracer may save all registers, run something else, and restore them.
+ * A system call that was interrupted: its -ERESTART*, else 0.  The frame is set
+ * to run it again before any signal is looked at: so a tracer may save all
+ * registers, run something else, and restore them.
  */
-static struct restart begin_restart(struct trapframe *tf)
+static long begin_restart(struct trapframe *tf)
 {
-    struct restart r = { 0 };
-    long result = tf->x[REG_A0];
+    long why = tf->x[REG_A0];
 
     if (tf->cause != CAUSE_USER_ECALL)
-        return r;
+        return 0;
     tf->cause = CAUSE_NONE;
-    if (unlikely(result <= -ERESTARTSYS && result >= -ERESTART_BLOCK)) {
-        tf->x[REG_A0] = tf->orig_a0;
-        r.pc = trapframe_pc(tf) -= 4;
-        r.why = result;
-    }
-    return r;
+    if (likely(why > -ERESTARTSYS || why < -ERESTART_BLOCK))
+        return 0;
+    tf->x[REG_A0] = tf->orig_a0;
+    tf->tval = trapframe_pc(tf) -= 4;
+    return why;
 }
 
 /*
  * Let it run again, or fail with -EINTR, unless a tracer has sent it elsewhere.
  * `action` is that of the handler about to run, NULL if there is none.
  */
-static void settle_restart(struct trapframe *tf, struct restart *r,
-                           const struct sigaction *action)
+static noinline void settle_restart(struct trapframe *tf, long why,
+                                    const struct sigaction *action)
 {
-    bool again = !action, here = trapframe_pc(tf) == r->pc;
+    bool again = !action || why == -ERESTARTNOINTR ||
+                 (why == -ERESTARTSYS && (action->flags & SA_RESTART));
 
-    if (likely(!r->why))
+    if (trapframe_pc(tf) != tf->tval)
         return;
-    if (r->why == -ERESTARTNOINTR)
-        again = true;
-    else if (r->why == -ERESTARTSYS && action)
-        again = action->flags & SA_RESTART;
-    if (here && !again) {
+    if (!again) {
         tf->x[REG_A0] = -EINTR;
         trapframe_pc(tf) += 4;
         current_lwp_thread()->restart.fn = NULL;
-    } else if (here && r->why == -ERESTART_BLOCK) {
+    } else if (why == -ERESTART_BLOCK) {
         tf->x[REG_A7] = SYS_restart_syscall;
     }
-    r->why = 0;
 }
 
 /* Set up the call of a handler; what the stack refuses is a fault. */
@@ -310,15 +299,18 @@ static void call_handler(struct trapframe *tf, struct lwp_thread *t,
 void signal_deliver(struct trapframe *tf)
 {
     struct lwp_thread *t = current_lwp_thread();
-    struct restart restart = begin_restart(tf);
+    long why = begin_restart(tf);
     struct delivery d;
 
     while (next_handled(t, &d)) {
-        settle_restart(tf, &restart, &d.action);
+        if (unlikely(why))
+            settle_restart(tf, why, &d.action);
+        why = 0;
         call_handler(tf, t, &d);
         if (!thread_has_flags(&t->thread, TF_SIGNAL | TF_KILL))
             break;
     }
-    settle_restart(tf, &restart, NULL);
+    if (unlikely(why))
+        settle_restart(tf, why, NULL);
     signal_mask_end();
 }
