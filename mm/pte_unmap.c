@@ -91,7 +91,8 @@ static void hold_table(struct page **chain, void *table, u64 va)
 #define NO_ENTRIES (~0ul)
 
 /* Unlink the tables that only served [start, end); no hart may walk them once
- * it was fenced. */
+ * it was fenced.  Where there is no area there is no table: so the gigabytes
+ * that are free now have none but those around the range. */
 static struct page *detach_tables(struct vm *vm, vaddr_t start, vaddr_t end)
 {
     struct page *chain = NULL;
@@ -102,31 +103,36 @@ static struct page *detach_tables(struct vm *vm, vaddr_t start, vaddr_t end)
         return NULL;
     for (vaddr_t va = low; (pte = pte_walk(vm, &va, high, &stop)); va = stop)
         hold_table(&chain, pte, va);
-    if (widen(vm, &start, &end, HUGE_SIZE)) {
-        for (vaddr_t va = start; va < end; va += HUGE_SIZE) {
-            pte_t entry = root[pgtable_index(va, 2)];
-            if (entry)
-                hold_table(&chain, pfn_to_virt(pte_pfn(entry)), NO_ENTRIES);
-        }
-        low = MIN(low, start);
-        high = MAX(high, end);
+    if (!widen(vm, &start, &end, HUGE_SIZE))
+        start = end;
+    for (vaddr_t va = start; va < end; va += HUGE_SIZE) {
+        pte_t entry = root[pgtable_index(va, 2)];
+        if (entry)
+            hold_table(&chain, pfn_to_virt(pte_pfn(entry)), NO_ENTRIES);
     }
     if (!chain)
         return NULL;
     spin_lock(&vm->ptl);
     pgtable_free_tables(vm->space.root, low, high);
+    pgtable_free_middle(vm->space.root, start, end);
     vm->walk_region = NO_REGION;
     spin_unlock(&vm->ptl);
     return chain;
 }
 
-static void free_detached(struct vm *vm, struct page *chain)
+/* [start, end): what was unmapped; a table has no entries beyond that. */
+static void free_detached(struct vm *vm, struct page *chain, vaddr_t start,
+                          vaddr_t end)
 {
     while (chain) {
         struct page *p = chain;
         chain = p->next;
         if (p->index != NO_ENTRIES) {
-            u64 pages = drop_entries(page_to_virt(p), PGTABLE_ENTRIES);
+            vaddr_t table = ALIGN_DOWN(p->index, LARGE_SIZE);
+            vaddr_t from = MAX(start, table);
+            size_t count = (MIN(end, table + LARGE_SIZE) - from) >> PAGE_SHIFT;
+            pte_t *first = page_to_virt(p);
+            u64 pages = drop_entries(first + pgtable_index(from, 0), count);
             spin_lock(&vm->ptl);
             vm->resident -= pages;
             spin_unlock(&vm->ptl);
@@ -143,7 +149,7 @@ void pte_unmap(struct vm *vm, vaddr_t start, vaddr_t end)
     if (any || tables)
         arch_tlb_flush(&vm->space, start, end);
     pte_release(vm, start, end);
-    free_detached(vm, tables);
+    free_detached(vm, tables, start, end);
 }
 
 static void drop_table(pte_t *entry)

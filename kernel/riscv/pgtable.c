@@ -95,29 +95,31 @@ static void drop_table(pte_t *entry)
     pgtable_page_put(page);
 }
 
-static void free_leaf_tables(pte_t *table, vaddr_t start, vaddr_t end)
+void pgtable_free_tables(paddr_t root, vaddr_t start, vaddr_t end)
 {
-    for (vaddr_t va = start; va < end; va += LARGE_SIZE) {
-        pte_t *entry = &table[pgtable_index(va, 1)];
+    vaddr_t va = ALIGN_UP(start, LARGE_SIZE);
+
+    end = ALIGN_DOWN(end, LARGE_SIZE);
+    while (va < end) {
+        pte_t above = table_at(root)[pgtable_index(va, 2)];
+        if (!is_table(above)) {
+            va = ALIGN_DOWN(va, HUGE_SIZE) + HUGE_SIZE;
+            continue;
+        }
+        pte_t *entry = &next_table(above)[pgtable_index(va, 1)];
         if (is_table(*entry))
             drop_table(entry);
+        va += LARGE_SIZE;
     }
 }
 
-void pgtable_free_tables(paddr_t root, vaddr_t start, vaddr_t end)
+void pgtable_free_middle(paddr_t root, vaddr_t start, vaddr_t end)
 {
-    start = ALIGN_UP(start, LARGE_SIZE);
-    end = ALIGN_DOWN(end, LARGE_SIZE);
-    while (start < end) {
-        vaddr_t gib = ALIGN_DOWN(start, HUGE_SIZE);
-        vaddr_t stop = MIN(end, gib + HUGE_SIZE);
-        pte_t *entry = &table_at(root)[pgtable_index(start, 2)];
+    vaddr_t va = ALIGN_UP(start, HUGE_SIZE);
 
-        if (is_table(*entry)) {
-            free_leaf_tables(next_table(*entry), start, stop);
-            if (start == gib && stop == gib + HUGE_SIZE)
-                drop_table(entry);
-        }
-        start = stop;
+    for (end = ALIGN_DOWN(end, HUGE_SIZE); va < end; va += HUGE_SIZE) {
+        pte_t *entry = &table_at(root)[pgtable_index(va, 2)];
+        if (is_table(*entry))
+            drop_table(entry);
     }
 }

@@ -82,10 +82,13 @@ vaddr_t pgtable_next(paddr_t root, vaddr_t va, vaddr_t end);
 int pgtable_map(paddr_t root, vaddr_t va, pte_t leaf, unsigned level);
 
 /*
- * Free the tables of the user half that lie wholly inside [start, end).  Their
- * entries must be invalid and no hart may walk them any more.
+ * Free the level 0 tables of the user half that lie wholly inside [start, end).
+ * Their entries must be invalid and no hart may walk them any more.
  */
 void pgtable_free_tables(paddr_t root, vaddr_t start, vaddr_t end);
+
+/* The same for level 1 tables, when the level 0 tables below them are gone. */
+void pgtable_free_middle(paddr_t root, vaddr_t start, vaddr_t end);
 
 /* Doors upward: a zeroed page for a table (physical), 0 if out of memory. */
 paddr_t pgtable_page_alloc(void);
