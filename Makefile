@@ -79,12 +79,13 @@ COLD := $(patsubst %.c,%,$(wildcard kernel/selftest*.c kernel/fs/procfs*.c \
         $(addprefix kernel/,bootargs console dt hart inspect ksym loadavg log \
                             main panic random schedparam) \
         $(addprefix kernel/lib/,cpio elf_check fdt fdt_walk printf) \
-        $(addprefix kernel/fs/,console_tty cred devfs devpts fifo initramfs \
-                               ldisc lock mount pty rename tmpfs_super tty \
+        $(addprefix kernel/fs/,console_tty cred devfs devpts epoll eventfd fifo \
+                               initramfs ldisc lock mount pty rename tmpfs_super tty \
                                tty_ioctl tty_job) \
-        $(addprefix lwp/,exec_script init itimer limits oom pidfd posix_timer \
-                         prctl report session_tty signalfd sys_limits \
-                         sys_mount sys_sched sys_session sys_system timerfd) \
+        $(addprefix lwp/,clocktimer exec_script init itimer limits oom pid \
+                         pidfd posix_timer prctl report session_tty signalfd \
+                         sys_fd sys_limits sys_mount sys_path sys_sched \
+                         sys_session sys_system timerfd) \
         $(addprefix mm/,count debug foreign memmap oom slab_debug)
 $(COLD:%=$(B)/obj/%.o): KCFLAGS += -Os
 

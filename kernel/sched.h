@@ -37,6 +37,9 @@ int sched_set_affinity(struct thread *t, u64 mask);
  * mode (`user` may be NULL). */
 nsec_t sched_cpu_time(struct thread *t, nsec_t *user);
 
+/* User-mode time of a hart's threads with a nice value above 0, in ns. */
+nsec_t sched_nice_time(struct hart *h);
+
 /* The round-robin slice in ns. */
 nsec_t sched_rr_interval(const struct thread *t);
 

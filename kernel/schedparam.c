@@ -65,6 +65,8 @@ int sched_set_policy(struct thread *t, int policy, int rt_priority)
 void sched_set_nice(struct thread *t, int nice)
 {
     sched_lock(t);
+    if (t == current_thread())
+        sched_charge(t, arch_ticks());   /* what it ran was under the old one */
     t->nice = nice < -20 ? -20 : nice > 19 ? 19 : nice;
     update_weight(t);
     sched_unlock(t);
@@ -98,6 +100,17 @@ int sched_set_affinity(struct thread *t, u64 mask)
     if (!here && t == current_thread())
         sched_preempt();
     return 0;
+}
+
+nsec_t sched_nice_time(struct hart *h)
+{
+    spin_lock(&h->runq->lock);
+    const struct thread *running = (struct thread *)h->arch.thread;
+    u64 ticks = h->nice_ticks;
+    if (running->nice > 0)
+        ticks += arch_user_ticks(&h->arch) - h->user_charged;
+    spin_unlock(&h->runq->lock);
+    return time_of_ticks(ticks);
 }
 
 nsec_t sched_cpu_time(struct thread *t, nsec_t *user)

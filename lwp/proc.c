@@ -248,6 +248,7 @@ static const struct proc_file entries[] = {
     SHOW("limits", 0444, proc_show_limits),
     SHOW("cmdline", 0444, proc_show_cmdline),
     GUARDED("environ", 0400, proc_show_environ),
+    GUARDED("auxv", 0400, proc_show_auxv),
     GUARDED("maps", 0444, proc_show_maps),
     GUARDED("smaps", 0444, proc_show_smaps),
     GUARDED("smaps_rollup", 0444, proc_show_smaps_rollup),

@@ -30,6 +30,7 @@ int proc_store_comm(const char *text, size_t n, void *handle);
 int proc_show_limits(struct proc_text *t, void *handle);
 int proc_show_cmdline(struct proc_text *t, void *handle);
 int proc_show_environ(struct proc_text *t, void *handle);
+int proc_show_auxv(struct proc_text *t, void *handle);
 int proc_show_maps(struct proc_text *t, void *handle);
 int proc_show_smaps(struct proc_text *t, void *handle);
 int proc_show_smaps_rollup(struct proc_text *t, void *handle);

@@ -81,6 +81,7 @@ static void print_area_pages(struct proc_text *t, const struct area *a)
         { VM_NO_FORK, "dc" }, { VM_WIPE_FORK, "wf" }, { VM_NO_DUMP, "dd" },
         { VM_NO_RESERVE, "nr" },
     };
+    bool may_write = !(a->flags & VM_SHARED) || a->flags & VM_MAY_WRITE;
     struct vm_pages pages = { 0 };
 
     vm_count_pages(a->vm, a, &pages);
@@ -89,7 +90,7 @@ static void print_area_pages(struct proc_text *t, const struct area *a)
                area_pages(a) * (PAGE_SIZE / 1024), "KernelPageSize:",
                PAGE_SIZE / 1024, "MMUPageSize:", PAGE_SIZE / 1024);
     print_pages(t, &pages, a->flags & VM_LOCKED ? pages.resident : 0);
-    proc_print(t, "VmFlags:");
+    proc_print(t, "VmFlags: mr %sme", may_write ? "mw " : "");
     for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
         if (a->flags & names[i].flag)
             proc_print(t, " %s", names[i].name);

@@ -1,6 +1,6 @@
 /*
- * proc_memory.c - /proc/<pid>/cmdline and environ; the memory itself: mem and
- * pagemap (proc(5)).
+ * proc_memory.c - /proc/<pid>/cmdline, environ and auxv; the memory itself: mem
+ * and pagemap (proc(5)).
  */
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -43,6 +43,17 @@ int proc_show_environ(struct proc_text *t, void *handle)
 
     if (vm) {
         print_range(t, vm, vm->env_start, vm->env_end);
+        vm_put(vm);
+    }
+    return 0;
+}
+
+int proc_show_auxv(struct proc_text *t, void *handle)
+{
+    struct vm *vm = lwp_get_vm(((struct proc_handle *)handle)->lwp);
+
+    if (vm) {
+        print_range(t, vm, vm->auxv_start, vm->auxv_end);
         vm_put(vm);
     }
     return 0;

@@ -34,10 +34,10 @@ enum share { SHARE_USER, SHARE_NICE, SHARE_SYSTEM, SHARE_IDLE, SHARES };
 /* What became of a hart's time so far.  Interrupts are the system's. */
 static void share_time(unsigned hart, nsec_t shares[SHARES])
 {
-    const struct hart *h = &harts[hart];
+    struct hart *h = &harts[hart];
     nsec_t idle = idle_time(hart), up = time_now();
+    nsec_t nice = h->online ? sched_nice_time(h) : 0;
     nsec_t user = time_of_ticks(arch_user_ticks(&h->arch));
-    nsec_t nice = MIN(time_of_ticks(READ_ONCE(h->nice_ticks)), user);
 
     shares[SHARE_USER] += user - nice;
     shares[SHARE_NICE] += nice;

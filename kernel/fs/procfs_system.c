@@ -129,6 +129,15 @@ static int show_file_nr(struct proc_text *t, unused_arg void *unused)
     return 0;
 }
 
+/* Where ps(1) learns the names of terminals: drivers, the beginning of their
+ * names, majors, minors, kinds. */
+static const char tty_drivers[] =
+    "/dev/tty /dev/tty 5 0 system:/dev/tty\n"
+    "/dev/console /dev/console 5 1 system:console\n"
+    "/dev/ptmx /dev/ptmx 5 2 system\n"
+    "serial /dev/ttyS 4 64-64 serial\n"
+    "pty_slave /dev/pts 136 0-1048575 pty:slave";
+
 /* --- the kernel ----------------------------------------------------------- */
 
 /* Where the kernel is tells how to attack it: only the superuser is told. */
@@ -168,6 +177,7 @@ const struct proc_file proc_system_files[] = {
     SHOW("devices", show_devices),
     VALUE("partitions", string, "major minor  #blocks  name\n"),
     SHOW("mounts", proc_show_mounts),
+    VALUE("tty/drivers", string, tty_drivers),
     SHOW("slabinfo", show_slabinfo),
     SHOW("buddyinfo", show_buddyinfo),
     SHOW("kallsyms", show_kallsyms),

@@ -10,28 +10,50 @@ char slurp_text[SLURP_MAX];
 size_t slurp_length;
 
 /* In pieces of an odd size. */
-char *slurp(const char *format, ...)
+long slurp_try(const char *path)
 {
-    char path[100];
+    int fd = open(path, O_RDONLY);
     size_t done = 0;
-    va_list args;
     ssize_t n;
-    int fd;
 
-    va_start(args, format);
-    vsnprintf(path, sizeof(path), format, args);
-    va_end(args);
-    fd = open(path, O_RDONLY);
     if (fd < 0)
-        tap_fail(__FILE__, __LINE__, "%s: errno %d", path, errno);
+        return -errno;
     while ((n = read(fd, slurp_text + done, 77)) > 0) {
         done += n;
         CHECK(done < SLURP_MAX - 77);
     }
-    CHECK(n == 0 && done > 0 && close(fd) == 0);
+    n = n < 0 ? -errno : 0;
+    CHECK(close(fd) == 0);
     slurp_text[done] = '\0';
     slurp_length = done;
+    return n < 0 ? n : (long)done;
+}
+
+char *slurp(const char *format, ...)
+{
+    char path[100];
+    va_list args;
+    long n;
+
+    va_start(args, format);
+    vsnprintf(path, sizeof(path), format, args);
+    va_end(args);
+    n = slurp_try(path);
+    if (n <= 0)
+        tap_fail(__FILE__, __LINE__, "%s: length or -errno %ld", path, n);
     return slurp_text;
+}
+
+long slurp_number(const char *text, const char *name, int base)
+{
+    size_t length = strlen(name);
+
+    while (strncmp(text, name, length) || text[length] != ':') {
+        text = strchr(text, '\n');
+        if (!text++)
+            tap_fail(__FILE__, __LINE__, "no line of %s", name);
+    }
+    return strtol(text + length + 1, NULL, base);
 }
 
 unsigned long slurp_stat(pid_t pid, int field)

@@ -14,6 +14,12 @@ char *slurp(const char *format, ...) __attribute__((format(printf, 1, 2)));
 extern char slurp_text[SLURP_MAX];
 extern size_t slurp_length;             /* there may be NULs in it */
 
+/* The same when it may fail: the length, or -errno. */
+long slurp_try(const char *path);
+
+/* The number behind "name:" in /proc/PID/status and files like it. */
+long slurp_number(const char *text, const char *name, int base);
+
 /* A field of /proc/PID/stat, counted from 1 as proc(5) does, behind the name:
  * 3 or more.  A letter gives its code. */
 unsigned long slurp_stat(pid_t pid, int field);
