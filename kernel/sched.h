@@ -26,6 +26,10 @@ void sched_preempt(void);
 int sched_set_policy(struct thread *t, int policy, int rt_priority);
 void sched_set_nice(struct thread *t, int nice);
 
+/* Of a thread that is not started yet: neither real-time nor above nice 0,
+ * whatever its parent is (SCHED_RESET_ON_FORK of sched(7)). */
+void sched_reset_inherited(struct thread *t);
+
 /* Lend t a real-time priority (mutex inheritance); 0 takes it back. */
 void sched_set_boost(struct thread *t, int rt_priority);
 

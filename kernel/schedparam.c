@@ -72,6 +72,17 @@ void sched_set_nice(struct thread *t, int nice)
     sched_unlock(t);
 }
 
+void sched_reset_inherited(struct thread *t)
+{
+    if (t->rt_priority) {
+        t->policy = POLICY_FAIR;
+        t->rt_priority = 0;
+        t->nice = 0;
+    }
+    t->nice = MAX((int)t->nice, 0);
+    update_weight(t);
+}
+
 void sched_set_boost(struct thread *t, int rt_priority)
 {
     sched_lock(t);

@@ -37,6 +37,8 @@ static void inherit_scheduling(struct thread *t)
     t->nice = from->nice;
     t->weight = from->weight;
     t->vtime = from->vtime;
+    if (unlikely(from->reset_on_fork))
+        sched_reset_inherited(t);
     t->special = runq_is_special(t);
     t->affinity = from == this_hart()->idle ? ~0ul : from->affinity;
 }

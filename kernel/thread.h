@@ -58,6 +58,7 @@ struct thread {
 
     /* atomic */
     u32 refs;
+    bool reset_on_fork;         /* its children start as ordinary threads */
     u8 state;                   /* enum thread_state; changed under the lock of
                                  * the run queue of `hart` */
 

@@ -387,16 +387,7 @@ static int read_clone_args(uptr_t from, size_t size, struct clone_args *args)
         return -EINVAL;
     if (size > PAGE_SIZE)
         return -E2BIG;
-    if (copy_from_user(args, from, MIN(size, sizeof(*args))))
-        return -EFAULT;
-    for (size_t at = sizeof(*args); at < size; at++) {
-        u8 byte;
-        if (copy_from_user(&byte, uptr_add(from, at), 1))
-            return -EFAULT;
-        if (byte)
-            return -E2BIG;
-    }
-    return 0;
+    return copy_from_user_versioned(args, sizeof(*args), from, size);
 }
 
 /* What only clone3 can ask for.  Numbers can't be chosen (set_tid) here. */

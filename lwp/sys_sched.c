@@ -46,13 +46,22 @@ static bool is_owner(const struct lwp_thread *t)
     return cred_is_root(c) || t->lwp->uid == c->uid || t->lwp->uid == c->euid;
 }
 
-/* Others than the superuser may become real-time within RLIMIT_RTPRIO only. */
+/* What sched_getscheduler(2) tells. */
+static int policy_of(const struct lwp_thread *t)
+{
+    return t->thread.policy |
+           (READ_ONCE(t->thread.reset_on_fork) ? SCHED_RESET_ON_FORK : 0);
+}
+
+/* Others than the superuser may become real-time within RLIMIT_RTPRIO only, and
+ * cannot take SCHED_RESET_ON_FORK back. */
 static int may_schedule(struct lwp_thread *t, int policy, int priority)
 {
     if (cred_is_root(current_cred()))
         return 0;
-    if (!is_owner(t))
+    if (!is_owner(t) || (policy_of(t) & ~policy & SCHED_RESET_ON_FORK))
         return -EPERM;
+    policy &= ~SCHED_RESET_ON_FORK;
     if (is_realtime(policy) &&
         (u64)priority > lwp_limit(t->lwp, RLIMIT_RTPRIO) &&
         priority > t->thread.rt_priority)
@@ -62,9 +71,12 @@ static int may_schedule(struct lwp_thread *t, int policy, int priority)
 
 /* --- policy and priority ------------------------------------------------- */
 
+/* Of the thread `tid`; with policy KEEP_POLICY its priority alone. */
+#define KEEP_POLICY (-1)
 static long set_policy(pid_t tid, int policy, int priority)
 {
     struct lwp_thread *t;
+    int plain;
     long error;
 
     if (tid < 0)
@@ -72,16 +84,18 @@ static long set_policy(pid_t tid, int policy, int priority)
     t = get_thread(tid);
     if (!t)
         return -ESRCH;
-    if (policy < 0)
-        policy = t->thread.policy;      /* sched_setparam */
-    policy &= ~SCHED_RESET_ON_FORK;
-    if (!is_known(policy) || is_realtime(policy) != (priority > 0) ||
+    if (policy == KEEP_POLICY)
+        policy = policy_of(t);
+    plain = policy & ~SCHED_RESET_ON_FORK;
+    if (!is_known(plain) || is_realtime(plain) != (priority > 0) ||
         priority < 0 || priority > RT_PRIORITY_MAX)
         error = -EINVAL;
     else
         error = may_schedule(t, policy, priority);
     if (!error)
-        error = sched_set_policy(&t->thread, policy, priority);
+        error = sched_set_policy(&t->thread, plain, priority);
+    if (!error)
+        WRITE_ONCE(t->thread.reset_on_fork, policy != plain);
     thread_put(&t->thread);
     return error;
 }
@@ -105,7 +119,7 @@ long sys_sched_setparam(pid_t tid, uptr_t param)
         return -EINVAL;
     if (copy_from_user(&priority, param, sizeof(priority)))
         return -EFAULT;
-    return set_policy(tid, -1, priority);
+    return set_policy(tid, KEEP_POLICY, priority);
 }
 
 long sys_sched_getscheduler(pid_t tid)
@@ -115,7 +129,7 @@ long sys_sched_getscheduler(pid_t tid)
 
     if (!t)
         return tid < 0 ? -EINVAL : -ESRCH;
-    policy = t->thread.policy;
+    policy = policy_of(t);
     thread_put(&t->thread);
     return policy;
 }
@@ -175,28 +189,64 @@ struct sched_attr {
 };
 _Static_assert(sizeof(struct sched_attr) == 48, "SCHED_ATTR_SIZE_VER0");
 
+#define SCHED_FLAG_RESET_ON_FORK    1
+#define SCHED_FLAG_KEEP_POLICY      8
+
 static bool may_renice(const struct lwp_thread *t, int nice);
+
+/* -E2BIG if the program's structure is older than the first, or says more than
+ * ours can; it is told our size then. */
+static int read_attr(uptr_t from, struct sched_attr *a)
+{
+    const u32 ours = sizeof(*a);
+    u32 size;
+    int error;
+
+    if (copy_from_user(&size, from, sizeof(size)))
+        return -EFAULT;
+    if (!size)
+        size = ours;
+    error = size < ours || size > PAGE_SIZE
+        ? -E2BIG : copy_from_user_versioned(a, ours, from, size);
+    if (error == -E2BIG && copy_to_user(from, &ours, sizeof(ours)))
+        return -EFAULT;
+    return error;
+}
+
+/* The policy as sched_setscheduler takes it; -EINVAL for unknown flags. */
+static int policy_of_attr(const struct sched_attr *a)
+{
+    if (a->policy > INT_MAX || a->policy & SCHED_RESET_ON_FORK ||
+        a->flags & ~(u64)(SCHED_FLAG_RESET_ON_FORK | SCHED_FLAG_KEEP_POLICY))
+        return -EINVAL;
+    if (a->flags & SCHED_FLAG_KEEP_POLICY)
+        return KEEP_POLICY;
+    return a->policy |
+           (a->flags & SCHED_FLAG_RESET_ON_FORK ? SCHED_RESET_ON_FORK : 0);
+}
 
 long sys_sched_setattr(pid_t tid, uptr_t from, unsigned flags)
 {
     struct sched_attr a;
     struct lwp_thread *t;
     long error;
+    int policy;
 
     if (!from || tid < 0 || flags)
         return -EINVAL;
-    if (copy_from_user(&a, from, sizeof(a)))
-        return -EFAULT;
-    if ((a.size != 0 && a.size < sizeof(a)) ||
-        (a.flags & ~1ul) || a.nice < -20 || a.nice > 19)
-        return -EINVAL;
-    error = set_policy(tid, a.policy, a.priority);
-    if (error || is_realtime(a.policy))
+    error = read_attr(from, &a);
+    if (error)
+        return error;
+    policy = policy_of_attr(&a);
+    if (policy == -EINVAL)
+        return policy;
+    error = set_policy(tid, policy, a.priority);
+    if (error || a.priority)
         return error;
     t = get_thread(tid);
     if (!t)
         return -ESRCH;
-    if (may_renice(t, a.nice))
+    if (may_renice(t, MAX(a.nice, -20)))
         sched_set_nice(&t->thread, a.nice);
     else
         error = -EPERM;
@@ -215,6 +265,7 @@ long sys_sched_getattr(pid_t tid, uptr_t to, unsigned size, unsigned flags)
     if (!t)
         return -ESRCH;
     a.policy = t->thread.policy;
+    a.flags = t->thread.reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0;
     a.priority = t->thread.rt_priority;
     a.nice = t->thread.nice;
     thread_put(&t->thread);

@@ -266,7 +266,8 @@ long sys_waitid(int type, pid_t id, uptr_t info, int options, uptr_t rusage)
 
     if (((unsigned)options & ~known) || !(options & events))
         return -EINVAL;
-    if (type < P_ALL || type > P_PIDFD || id < 0 || (type == P_PID && !id))
+    if (type < P_ALL || type > P_PIDFD || (type != P_ALL && id < 0) ||
+        (type == P_PID && !id))
         return -EINVAL;
     if (type == P_PGID && id == 0)
         w.id = current_lwp()->pgid;

@@ -260,6 +260,21 @@ int user_cmpxchg_u32(uptr_t p, u32 *expected, u32 desired)
     return swapped ? 0 : -EAGAIN;
 }
 
+int copy_from_user_versioned(void *to, size_t ours, uptr_t from, size_t theirs)
+{
+    u8 byte;
+
+    if (copy_from_user(to, from, MIN(ours, theirs)))
+        return -EFAULT;
+    for (size_t at = ours; at < theirs; at++) {
+        if (copy_from_user(&byte, uptr_add(from, at), 1))
+            return -EFAULT;
+        if (byte)
+            return -E2BIG;
+    }
+    return 0;
+}
+
 /* --- other address spaces --- */
 
 ssize_t vm_read(struct vm *vm, vaddr_t src, void *dst, size_t n)

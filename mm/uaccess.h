@@ -25,6 +25,14 @@ int must_check clear_user(uptr_t dst, size_t n);
 /* How much could be copied: n, or less if a fault stopped it. */
 size_t copy_from_user_partial(void *dst, uptr_t src, size_t n);
 size_t copy_to_user_partial(uptr_t dst, const void *src, size_t n);
+
+/*
+ * A structure that grows with the versions of its system call, whose `theirs`
+ * bytes the program knows and the kernel `ours`: what is left of `to` stays as
+ * it is.  -EFAULT; -E2BIG if the program says something beyond ours.
+ */
+int must_check copy_from_user_versioned(void *to, size_t ours, uptr_t from,
+                                        size_t theirs);
 size_t clear_user_partial(uptr_t dst, size_t n);
 
 /*

@@ -90,6 +90,86 @@ static void stay_on(void)
     }
 }
 
+/* struct sched_attr of sched_setattr(2). */
+struct attr {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+    uint64_t more[2];
+};
+
+#define ATTR_SIZE   offsetof(struct attr, more)
+#define RESET_FLAG  1               /* SCHED_FLAG_RESET_ON_FORK */
+#define KEEP_FLAG   8               /* SCHED_FLAG_KEEP_POLICY */
+
+static long set_attr(struct attr a)
+{
+    return syscall(SYS_sched_setattr, 0, &a, 0);
+}
+
+static struct attr get_attr(void)
+{
+    struct attr a;
+
+    CHECK_EQ(syscall(SYS_sched_getattr, 0, &a, ATTR_SIZE, 0), 0);
+    return a;
+}
+
+static long policy_now(void)
+{
+    return syscall(SYS_sched_getscheduler, 0);
+}
+
+static void check_ordinary(void)
+{
+    CHECK_EQ(policy_now(), SCHED_OTHER);
+    CHECK_EQ(getpriority(PRIO_PROCESS, 0), 0);
+}
+
+TEST("B-31 SCHED_RESET_ON_FORK: children start as ordinary threads")
+{
+    struct sched_param param = { .sched_priority = 7 };
+    int policy = SCHED_FIFO | SCHED_RESET_ON_FORK;
+
+    CHECK_EQ(syscall(SYS_sched_setscheduler, 0, policy, &param), 0);
+    CHECK_EQ(policy_now(), policy);
+    CHECK_EQ(get_attr().flags, RESET_FLAG);
+    CHECK_EQ(tap_in_child(check_ordinary), 0);
+    param.sched_priority = 8;
+    CHECK_EQ(syscall(SYS_sched_setparam, 0, &param), 0);
+    CHECK_EQ(policy_now(), policy);
+    CHECK_EQ(set_attr((struct attr){ .size = ATTR_SIZE, .nice = -5,
+                                     .flags = RESET_FLAG }), 0);
+    CHECK_EQ(getpriority(PRIO_PROCESS, 0), -5);
+    CHECK_EQ(tap_in_child(check_ordinary), 0);
+    CHECK_EQ(setuid(1000), 0);
+    param.sched_priority = 0;
+    CHECK_FAILS(syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &param), EPERM);
+}
+
+TEST("B-31 sched_setattr: sizes, flags, a nice value out of range")
+{
+    struct attr a = { .size = ATTR_SIZE - 1 };
+
+    CHECK_FAILS(syscall(SYS_sched_setattr, 0, &a, 0), E2BIG);
+    CHECK_EQ(a.size, ATTR_SIZE);
+    a.size = sizeof(a);
+    CHECK_EQ(set_attr(a), 0);
+    a.more[1] = 1;
+    CHECK_FAILS(set_attr(a), E2BIG);
+    a = (struct attr){ .size = ATTR_SIZE, .policy = SCHED_RR, .priority = 3 };
+    CHECK_EQ(set_attr(a), 0);
+    a = (struct attr){ .flags = KEEP_FLAG, .priority = 4 };
+    CHECK_EQ(set_attr(a), 0);
+    CHECK_EQ(policy_now(), SCHED_RR);
+    CHECK_EQ(get_attr().priority, 4);
+    CHECK_FAILS(set_attr((struct attr){ .flags = 1 << 20 }), EINVAL);
+    CHECK_EQ(set_attr((struct attr){ .nice = -100 }), 0);
+    CHECK_EQ(getpriority(PRIO_PROCESS, 0), -20);
+}
+
 TEST("A-05 I-12 P4 a process stays on its hart, and so do its children")
 {
     cpu_set_t set;

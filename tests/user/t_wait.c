@@ -330,6 +330,7 @@ TEST("B-17 bad arguments: INT_MIN, addresses that can't be written")
     pid = make_child(EXITED);
     CHECK_FAILS(syscall(SYS_wait4, pid, NULL, 0, (void *)-8l), EFAULT);
     CHECK_FAILS(syscall(SYS_waitid, P_ALL, -5, NULL, WNOHANG, NULL), EINVAL);
+    CHECK_FAILS(syscall(SYS_waitid, P_ALL, -5, NULL, WEXITED, NULL), ECHILD);
     CHECK_FAILS(syscall(SYS_waitid, P_PID, -5, NULL, WEXITED, NULL), EINVAL);
 }
 
