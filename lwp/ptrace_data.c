@@ -93,8 +93,10 @@ static long set_siginfo(struct ptrace *p, uptr_t from)
         return -EFAULT;
     spin_lock(&proc_tree_lock);
     has_info = p->has_info;
-    if (has_info)
+    if (has_info) {
+        info.from_timer = p->info.from_timer;   /* no program's to say */
         p->info = info;
+    }
     spin_unlock(&proc_tree_lock);
     return has_info ? 0 : -EINVAL;
 }

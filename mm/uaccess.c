@@ -60,11 +60,14 @@ static always_inline void copy_part(enum user_copy what, u8 *user, u8 *kernel,
         memset(user, 0, n);
 }
 
+/* Once in so many bytes a long copy looks whether SIGKILL has come. */
+#define LOOK_EVERY (1ul << 20)
+
 /* Page by page, faulting; how many bytes could be copied. */
 static noinline size_t copy_pages(enum user_copy what, struct vm *vm,
                                   vaddr_t user, u8 *kernel, size_t n)
 {
-    size_t done = 0;
+    size_t done = 0, next_look = LOOK_EVERY;
 
     if (!in_user_space(user, n))
         return 0;
@@ -76,6 +79,11 @@ static noinline size_t copy_pages(enum user_copy what, struct vm *vm,
         copy_part(what, p, kernel + done, part);
         spin_unlock(&vm->ptl);
         done += part;
+        if (done >= next_look) {
+            if (thread_has_flags(current_thread(), TF_KILL))
+                break;
+            next_look += LOOK_EVERY;
+        }
     }
     return done;
 }

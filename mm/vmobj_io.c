@@ -3,6 +3,7 @@
 
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/thread.h"
 #include "mm/iter.h"
 
 static ssize_t read_piece(struct vmobj *o, u64 offset, size_t n,
@@ -36,7 +37,9 @@ ssize_t vmobj_read(struct vmobj *o, u64 offset, struct iter *it)
             return done ? done : got;
         done += got;
         offset += got;
-        if ((size_t)got < n)
+        /* Holes may be far larger than memory is. */
+        if ((size_t)got < n ||
+            (it->left && thread_has_flags(current_thread(), TF_KILL)))
             break;
     }
     return done;

@@ -17,9 +17,12 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <termios.h>
 
-#define VICTIMS 12
+#define VICTIMS 6
 #define DELAY_US 8000           /* at most, before it is killed */
 #define PATIENCE_NS 30000000000ll
 #define USER 1002
@@ -268,9 +271,101 @@ KILLS("stopped", victim_stopped, 100)
 KILLS("while threads start and run execve", victim_threads, 30)
 KILLS("waiting for a lock, or with it", victim_lock, 30)
 
+/* --- calls that take long --------------------------------------------------- */
+
+#define BLOCK (4ul << 20)
+#define BLOCKS 500              /* 2 GB of addresses for 4 MB of memory */
+
+static char *many_addresses(void)
+{
+    int fd = memfd_create("block", 0);
+    char *p = mmap(NULL, BLOCK * BLOCKS, PROT_NONE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    CHECK(p != MAP_FAILED && ftruncate(fd, BLOCK) == 0);
+    for (int i = 0; i < BLOCKS; i++)
+        CHECK(mmap(p + i * BLOCK, BLOCK, PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_FIXED, fd, 0) == p + i * BLOCK);
+    return p;
+}
+
+static void read_long(void)
+{
+    char *p = many_addresses();
+    int zero = open("/dev/zero", O_RDONLY);
+
+    for (;;)
+        read(zero, p, BLOCK * BLOCKS);
+}
+
+static void random_long(void)
+{
+    char *p = many_addresses();
+
+    for (;;)
+        syscall(SYS_getrandom, p, BLOCK * BLOCKS, 0);
+}
+
+static void send_long(void)
+{
+    int zero = open("/dev/zero", O_RDONLY), null = open("/dev/null", O_WRONLY);
+
+    for (;;)
+        sendfile(null, zero, NULL, BLOCK * BLOCKS);
+}
+
+static void map_long(void)
+{
+    char *p = many_addresses();
+
+    for (;;)
+        madvise(p, BLOCK * BLOCKS, 22 /* MADV_POPULATE_READ */);
+}
+
+/* Of a file that is all holes. */
+static void hole_long(void)
+{
+    struct iovec all = { many_addresses(), BLOCK * BLOCKS };
+    int fd = memfd_create("holes", 0);
+
+    CHECK(ftruncate(fd, BLOCK * BLOCKS) == 0);
+    for (;;)
+        preadv(fd, &all, 1, 0);
+}
+
+/* How long it takes to fill them, on this machine, now. */
+static int64_t time_to_fill(void)
+{
+    char *p = many_addresses();
+    int zero = open("/dev/zero", O_RDONLY);
+    int64_t start = tap_now();
+
+    CHECK_EQ(read(zero, p, BLOCK * BLOCKS / 4), BLOCK * BLOCKS / 4);
+    return 4 * (tap_now() - start);
+}
+
+TEST("E-12 SIGKILL ends calls that take long")
+{
+    int64_t long_time = time_to_fill();
+    static void (*const bodies[])(void) = {
+        read_long, random_long, send_long, map_long, hole_long,
+    };
+
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        pid_t pid = child_start(bodies[i]);
+        int64_t start;
+
+        sleep_ms(long_time / 8000000);
+        start = tap_now();
+        CHECK(kill(pid, SIGKILL) == 0);
+        CHECK_KILLED(pid, SIGKILL);
+        CHECK(tap_now() - start < long_time / 2);
+    }
+}
+
 /* --- all at once ---------------------------------------------------------- */
 
-#define BOMBS 6
+#define BOMBS 4
 #define BOMB_SIZE 100
 
 TEST("G-05 a fork bomb of a group is killed by one kill()")

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 
 #define WORKERS 64
-#define STEPS_SHORT 300        /* of the master, in a short run */
+#define STEPS_SHORT 100        /* of the master, in a short run */
 #define USER 1000               /* as whom the workers run */
 #define PROCESSES_MAX 600       /* of that user */
 #define STUCK_NS 120000000000ll /* without any progress: nobody is that slow */

@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <termios.h>
 
-#define BATCHES 240             /* of a short run */
+#define BATCHES 160             /* of a short run */
 #define BATCH_CALLS 60          /* by one thread of a process */
 #define CROWD 4                 /* processes at a time */
 #define THREADS_MAX 4
