@@ -5,7 +5,7 @@
 
 #include "tests/user/lib/tap.h"
 
-#define SLURP_MAX 65536
+#define SLURP_MAX 262144
 
 /* The whole of a file that must be there and not be empty: slurp_text, until
  * the next call. */
