@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include "tests/user/lib/child.h"
+#include "tests/user/lib/slurp.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -390,6 +391,40 @@ TEST("B-15 P6 an orphan's parent is pid 1, which reaps it")
         sleep_ms(2);
     CHECK_FAILS(kill(orphan->pid, 0), ESRCH);
     CHECK_EQ(orphan->parent, 1);
+}
+
+#define ORPHANS 1000
+
+/* Leaves children behind, who end when the gate has been opened for each. */
+static void leave_orphans(struct gate *end)
+{
+    for (int i = 0; i < ORPHANS; i++)
+        if (child_fork() == 0) {
+            gate_pass(end);
+            _exit(i % 256);
+        }
+}
+
+TEST("T01 B-15 1,000 orphans end at once: pid 1 reaps every one")
+{
+    long lwps = slurp_objects("lwp");
+    struct gate end;
+    pid_t middle;
+
+    gate_init(&end);
+    middle = child_fork();
+    if (middle == 0) {
+        leave_orphans(&end);
+        _exit(0);
+    }
+    CHECK_EXITS(middle, 0);
+    CHECK(slurp_objects("lwp") >= lwps + ORPHANS);
+    for (int i = 0; i < ORPHANS; i++)
+        gate_open(&end);
+    for (int i = 0; i < 100 && slurp_objects("lwp") > lwps; i++)
+        sleep_ms(50);
+    slurp_settle("lwp", lwps);
+    CHECK_FAILS(waitpid(-1, NULL, WNOHANG), ECHILD);
 }
 
 TEST("T06 2,000 forks: no pid comes twice, and none is the parent's")
