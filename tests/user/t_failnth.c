@@ -66,6 +66,47 @@ TEST("fail-nth: clone that shares")
     fail_walk(&t);
 }
 
+static int pidfd;
+
+static long call_clone_pidfd(void)
+{
+    pid_t pid = syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, 0, &pidfd, 0, NULL);
+
+    if (pid == 0)
+        _exit(0);
+    return pid;
+}
+
+static void close_and_wait(long pid)
+{
+    CHECK_EQ(close(pidfd), 0);
+    wait_result(pid);
+}
+
+TEST("S24 fail-nth: clone with a pidfd")
+{
+    struct trial t = { call_clone_pidfd, close_and_wait };
+
+    fail_walk(&t);
+}
+
+static long call_pidfd_open(void)
+{
+    return syscall(434, getpid(), 0);
+}
+
+static void close_result(long fd)
+{
+    CHECK_EQ(close(fd), 0);
+}
+
+TEST("S24 fail-nth: pidfd_open")
+{
+    struct trial t = { call_pidfd_open, close_result };
+
+    fail_walk(&t);
+}
+
 /* In a child that shares nothing but the report, for success does not come
  * back: 0 after exec, the error else. */
 static int *exec_error;

@@ -129,7 +129,7 @@ TEST("I-07 /proc/PID/status: ids, memory, signals")
     CHECK(status_number(self, "VmRSS", 10) > 0);
 }
 
-TEST("A-27 another process's exe, cwd, root and fd are its own")
+TEST("A-27 R01 another process's exe, cwd, root and fd are its own")
 {
     char path[64], link[PATH_MAX] = "", self[PATH_MAX] = "";
     int mark = open("/bin/cat", O_RDONLY);
