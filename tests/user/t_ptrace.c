@@ -477,6 +477,37 @@ TEST("I-08 the tracer changes arguments, a0 as well, and callee-saved registers"
     close(pipe_ends[1]);
 }
 
+static void keep_registers(void)
+{
+    register long a7 asm("a7") = SYS_getpid;
+    register long a0 asm("a0");
+    register long s10 asm("s10") = 1;
+    register long t5 asm("t5") = 2;
+
+    asm volatile("ecall" : "=r"(a0), "+r"(s10), "+r"(t5) : "r"(a7) : "memory");
+    _exit(s10 == 42 && t5 == 43 ? 0 : 1);
+}
+
+TEST("I-08 registers that are changed in a call's stops reach the program")
+{
+    for (int stop = 0; stop < 2; stop++) {
+        pid_t pid = trace_start(keep_registers);
+        regs_t regs;
+
+        CHECK_EQ(ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD), 0);
+        do
+            enter(pid, SYS_getpid, &regs);
+        while (regs.s10 != 1 || regs.t5 != 2);
+        if (stop)
+            CHECK_EQ(trace_syscall(pid), STOPPED_IN_SYSCALL);
+        trace_get_regs(pid, &regs);
+        regs.s10 = 42;
+        regs.t5 = 43;
+        trace_set_regs(pid, &regs);
+        CHECK_EQ(trace_cont(pid, 0), EXITED_WITH(0));
+    }
+}
+
 /* --- what is refused --- */
 
 TEST("I-08 unknown requests, single steps and GETREGS are EIO, as on Linux")

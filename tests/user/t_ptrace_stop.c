@@ -349,10 +349,10 @@ TEST("I-08 ATTACH to a stopped process; SIGCONT cancels a stop not acted upon")
     expect_state(pid, 't', getpid());
     kill(pid, SIGCONT);
     CHECK_EQ(trace_cont(pid, 0), STOPPED_BY(SIGCONT));
-    kill(pid, SIGTSTP);
-    CHECK_EQ(trace_cont(pid, 0), STOPPED_BY(SIGTSTP));
+    kill(pid, SIGSTOP);
+    CHECK_EQ(trace_cont(pid, SIGCONT), STOPPED_BY(SIGSTOP));
     kill(pid, SIGCONT);
-    CHECK_EQ(trace_cont(pid, SIGTSTP), STOPPED_BY(SIGCONT));
+    CHECK_EQ(trace_cont(pid, SIGSTOP), STOPPED_BY(SIGCONT));
     kill_and_reap(pid);
 }
 
