@@ -154,7 +154,8 @@ struct lwp_thread {
     uptr_t set_child_tid;           /* where to store the tid at the start */
     uptr_t clear_child_tid;         /* where to store 0 at the end */
     uptr_t robust_list;             /* head of the list of held futexes */
-    struct ptrace *ptrace;          /* NULL: never traced; set once */
+    struct ptrace *ptrace;          /* NULL: never traced; set once, by whoever
+                                     * comes first, under proc_tree_lock */
     bool owns_nothing;              /* it ends: see lwp/futex_pi.c; atomic */
     u64 minor_faults, major_faults; /* page faults mended: without, with I/O */
     struct {
