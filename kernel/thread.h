@@ -4,6 +4,17 @@
  * States: NEW -> READY -> RUNNING -> READY | SLEEPING | EXITED, SLEEPING ->
  * READY.  A thread is on a run queue when READY, and current on a hart when
  * RUNNING.  (Seeds 002, 004: rows R12-R20, S11-S16.)
+ *
+ * Threads of the kernel, as a library has them:
+ *
+ *     t = thread_create("reader", read_on, &device);   NULL: no memory
+ *     sched_set_affinity(t, 1 << 2);                   bound to hart 2, if at all
+ *     thread_start(t);
+ *     code = thread_join(t);       or thread_detach(t), and it frees itself
+ *
+ * and in the thread: current_thread() (hart.h), thread_delay(ns), sched_yield()
+ * (sched.h), thread_park() until another's thread_unpark(t), thread_exit(code).
+ * To wait for a condition there are wait queues (wait.h) and mutexes.
  */
 #pragma once
 

@@ -90,9 +90,17 @@ static void hold_table(struct page **chain, void *table, u64 va)
 
 #define NO_ENTRIES (~0ul)
 
+static void drop_table(pte_t *entry)
+{
+    if (*entry) {
+        pgtable_page_put(pte_pfn(*entry) << PAGE_SHIFT);
+        *entry = 0;
+    }
+}
+
 /* Unlink the tables that only served [start, end); no hart may walk them once
- * it was fenced.  Where there is no area there is no table: so the gigabytes
- * that are free now have none but those around the range. */
+ * it was fenced.  Tables are only where areas are: so of those in the wider
+ * ranges, none but the range's own are there. */
 static struct page *detach_tables(struct vm *vm, vaddr_t start, vaddr_t end)
 {
     struct page *chain = NULL;
@@ -104,7 +112,7 @@ static struct page *detach_tables(struct vm *vm, vaddr_t start, vaddr_t end)
     for (vaddr_t va = low; (pte = pte_walk(vm, &va, high, &stop)); va = stop)
         hold_table(&chain, pte, va);
     if (!widen(vm, &start, &end, HUGE_SIZE))
-        start = end;
+        end = start;
     for (vaddr_t va = start; va < end; va += HUGE_SIZE) {
         pte_t entry = root[pgtable_index(va, 2)];
         if (entry)
@@ -114,13 +122,14 @@ static struct page *detach_tables(struct vm *vm, vaddr_t start, vaddr_t end)
         return NULL;
     spin_lock(&vm->ptl);
     pgtable_free_tables(vm->space.root, low, high);
-    pgtable_free_middle(vm->space.root, start, end);
+    for (vaddr_t va = start; va < end; va += HUGE_SIZE)
+        drop_table(&root[pgtable_index(va, 2)]);
     vm->walk_region = NO_REGION;
     spin_unlock(&vm->ptl);
     return chain;
 }
 
-/* [start, end): what was unmapped; a table has no entries beyond that. */
+/* What entries a table had is in [start, end), as nothing else was. */
 static void free_detached(struct vm *vm, struct page *chain, vaddr_t start,
                           vaddr_t end)
 {
@@ -128,11 +137,11 @@ static void free_detached(struct vm *vm, struct page *chain, vaddr_t start,
         struct page *p = chain;
         chain = p->next;
         if (p->index != NO_ENTRIES) {
-            vaddr_t table = ALIGN_DOWN(p->index, LARGE_SIZE);
-            vaddr_t from = MAX(start, table);
-            size_t count = (MIN(end, table + LARGE_SIZE) - from) >> PAGE_SHIFT;
-            pte_t *first = page_to_virt(p);
-            u64 pages = drop_entries(first + pgtable_index(from, 0), count);
+            vaddr_t first = MAX(start, p->index);
+            vaddr_t last = MIN(end, p->index + LARGE_SIZE);
+            pte_t *table = page_to_virt(p);
+            u64 pages = drop_entries(table + pgtable_index(first, 0),
+                                     (last - first) >> PAGE_SHIFT);
             spin_lock(&vm->ptl);
             vm->resident -= pages;
             spin_unlock(&vm->ptl);
@@ -150,14 +159,6 @@ void pte_unmap(struct vm *vm, vaddr_t start, vaddr_t end)
         arch_tlb_flush(&vm->space, start, end);
     pte_release(vm, start, end);
     free_detached(vm, tables, start, end);
-}
-
-static void drop_table(pte_t *entry)
-{
-    if (*entry) {
-        pgtable_page_put(pte_pfn(*entry) << PAGE_SHIFT);
-        *entry = 0;
-    }
 }
 
 static void free_leaf_tables(pte_t *root, vaddr_t start, vaddr_t end)
