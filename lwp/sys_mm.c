@@ -337,6 +337,6 @@ long sys_riscv_flush_icache(unused_arg u64 start, unused_arg u64 end,
     if (flags & ~FLUSH_ICACHE_LOCAL)
         return -EINVAL;
     /* The thread may move to another hart at any time: all of them. */
-    arch_icache_flush_all();
+    arch_icache_flush(&current_vm()->space);
     return 0;
 }

@@ -91,6 +91,8 @@ static always_inline int map_copy(struct vm *vm, const struct area *a,
     if (unlikely(!copy))
         return -ENOMEM;
     page_copy(page_to_virt(copy), page_to_virt(from));
+    if (unlikely(a->flags & VM_EXEC))
+        arch_icache_flush(&vm->space);  /* code comes to another frame */
     exchange_page(vm, va, pte, private_entry(a, copy));
     return 0;
 }

@@ -50,6 +50,14 @@ static void map_around_locked(struct fault *f, struct vmobj *o)
     }
 }
 
+/* Before code is mapped: no hart may have instructions from what the frames
+ * held earlier. */
+static noinline void fence_code_locked(struct vmobj *o)
+{
+    arch_icache_flush_all();
+    WRITE_ONCE(o->fenced, o->changes);
+}
+
 /* Map the object's page, if it holds it.  -ENOENT: it does not, or no more. */
 static int map_held(struct fault *f, struct vmobj *o, u64 index)
 {
@@ -58,6 +66,8 @@ static int map_held(struct fault *f, struct vmobj *o, u64 index)
     spin_lock(&o->lock);
     struct page *page = page_map_find(&o->pages, index);
     if (page && !beyond_end(o, index)) {
+        if (unlikely(f->area->flags & VM_EXEC && o->changes != o->fenced))
+            fence_code_locked(o);
         spin_lock(&f->vm->ptl);
         if (f->access != VM_ACCESS_WRITE)
             map_around_locked(f, o);

@@ -87,6 +87,6 @@ int vm_poke(struct vm *vm, vaddr_t dst, const void *src, size_t n)
 
     /* It may have been a breakpoint. */
     if (!error)
-        arch_icache_flush_all();
+        arch_icache_flush(&vm->space);
     return error;
 }

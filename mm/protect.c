@@ -40,6 +40,7 @@ struct protection {
     u32 prot;
     const struct vm_limits *limits;     /* NULL: none */
     bool fence;                         /* entries have changed */
+    bool code;                          /* data has become code */
 };
 
 /* RLIMIT_DATA counts what can be written and is nobody else's: so it counts
@@ -72,6 +73,7 @@ static int protect_area(struct vm *vm, struct area *a, struct range_walk *w,
     if (error)
         return error;
     p->fence |= pte_protect(vm, a);
+    p->code |= p->prot & VM_EXEC;
     area_merge(vm, a);
     return 0;
 }
@@ -96,6 +98,8 @@ int vm_protect(struct vm *vm, vaddr_t start, size_t size, u32 prot,
         error = protect_area(vm, a, &w, &p);
     if (p.fence)
         arch_tlb_flush(&vm->space, start, w.stop);
+    if (p.code)
+        arch_icache_flush(&vm->space);
     mutex_unlock(&vm->lock);
     return error ? error : w.holes ? -ENOMEM : 0;
 }

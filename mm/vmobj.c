@@ -99,6 +99,7 @@ static int insert_locked(struct vmobj *o, u64 index, struct page *p)
     p->obj = o;
     p->index = index;
     page_get(p);
+    WRITE_ONCE(o->changes, o->changes + 1);
     return 0;
 }
 

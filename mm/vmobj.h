@@ -46,6 +46,9 @@ struct vmobj {
                                      * SIGBUS */
     struct list areas;              /* mappings, for truncation */
     u64 page_limit;                 /* most pages it may hold, 0: no limit */
+    u32 changes;                    /* how often data came, by reads or writes */
+    u32 fenced;                     /* `changes` when all harts were last told to
+                                     * forget instructions: before code is mapped */
 };
 
 /* Pages that `bytes` bytes reach into. */

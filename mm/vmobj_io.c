@@ -92,9 +92,10 @@ static ssize_t write_piece(struct vmobj *o, u64 offset, size_t n,
     return got;
 }
 
-static void raise_size(struct vmobj *o, u64 size)
+static void note_write(struct vmobj *o, u64 size)
 {
     spin_lock(&o->lock);
+    WRITE_ONCE(o->changes, o->changes + 1);
     if (size > o->size)
         WRITE_ONCE(o->size, size);
     spin_unlock(&o->lock);
@@ -115,6 +116,6 @@ ssize_t vmobj_write(struct vmobj *o, u64 offset, struct iter *it)
             break;
     }
     if (done)
-        raise_size(o, offset);
+        note_write(o, offset);
     return done ? done : got;
 }

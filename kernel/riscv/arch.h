@@ -283,6 +283,13 @@ void arch_tlb_flush_local(vaddr_t va);
 void arch_icache_flush_all(void);
 
 /*
+ * The same for what runs in this space: at once on harts that run it, on others
+ * when they load it.  Code has been written, or comes to another frame.  May be
+ * called with spinlocks held.
+ */
+void arch_icache_flush(struct arch_space *s);
+
+/*
  * Build the kernel's page table, W^X for the image, large pages for the rest
  * of the RAM banks, and load it.  The list of banks (whole pages, which the
  * direct map reaches, none twice) stays in use; that of ranges to leave out

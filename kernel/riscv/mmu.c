@@ -24,6 +24,11 @@ static inline void flush_all(void)
     asm volatile("sfence.vma" : : : "memory");
 }
 
+static inline void fence_i(void)
+{
+    asm volatile(".4byte 0x0000100f" : : : "memory");
+}
+
 paddr_t arch_kernel_root(void)
 {
     return virt_to_phys(kernel_table);
@@ -256,6 +261,7 @@ void mmu_assign_asid(void *space)
         csr_write(satp, SATP_SV39 | arch_kernel_root() >> PAGE_SHIFT);
         flush_all();
     }
+    fence_i();                      /* arch_icache_flush() may have asked */
     u64 asid = h->asid_generation << 16 | (h->asid_next++ & SATP_ASID_MASK);
     __atomic_store_n(&s->asid[h->id], asid, __ATOMIC_RELAXED);
 }
@@ -356,9 +362,30 @@ void arch_tlb_flush_local(vaddr_t va)
     asm volatile("sfence.vma %0" : : "r"(va) : "memory");
 }
 
+/* Like flush_hart(): to give a hart a fresh number for the space, it is fenced
+ * for instructions as well. */
+static void icache_flush_hart(struct arch_hart *h, struct arch_space *s)
+{
+    __atomic_store_n(&s->asid[h->id], 0, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&h->space_root, __ATOMIC_SEQ_CST) == s->root)
+        sbi_call(SBI_EXT_RFENCE, 0, 1, h->hartid, 0, 0, 0);
+}
+
+void arch_icache_flush(struct arch_space *s)
+{
+    u64 irqs = irq_disable();
+
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);    /* the code comes first */
+    for (unsigned i = 0; i < harts_running; i++)
+        if (arch_hart_of(i) != arch_this_hart)
+            icache_flush_hart(arch_hart_of(i), s);
+    fence_i();
+    irq_restore(irqs);
+}
+
 void arch_icache_flush_all(void)
 {
-    asm volatile(".4byte 0x0000100f" : : : "memory");       /* fence.i */
+    fence_i();
     sbi_call(SBI_EXT_RFENCE, 0, 0, ~0ul, 0, 0, 0);
 }
 

@@ -136,6 +136,7 @@ void arch_space_activate(struct arch_space *s);
 void arch_tlb_flush(struct arch_space *s, vaddr_t start, vaddr_t end);
 void arch_tlb_flush_local(vaddr_t va);
 void arch_icache_flush_all(void);
+void arch_icache_flush(struct arch_space *s);
 int arch_map_kernel(vaddr_t va, size_t pages);
 
 /* What was flushed since the counters were last set to 0, for tests. */

@@ -12,6 +12,8 @@
 
 #include "vm_host.h"
 
+#include "mm/iter.h"
+
 /* --- the whole --- */
 
 static void test_A_03_a_space_gives_back_all_it_took(void **state)
@@ -197,6 +199,62 @@ static void test_R06_R25_E_02_fork_shares_until_written(void **state)
     assert_int_equal(pte_pfn(entry(parent, AT(60))), pte_pfn(before));
     assert_int_equal(host_flushes.calls, flushes);
     vm_put(parent);
+}
+
+static unsigned fences(void)
+{
+    unsigned n = host_flushes.icache;
+
+    host_flushes.icache = 0;
+    return n;
+}
+
+static void write_object(struct vmobj *o, u64 offset, u8 byte)
+{
+    struct iter it;
+
+    iter_kernel(&it, &byte, 1);
+    assert_int_equal(vmobj_write(o, offset, &it), 1);
+}
+
+/* Instruction fences: for files' code when it has changed, for what becomes
+ * code, for code that is copied; for nothing else. */
+static void test_E_15_new_code_is_fenced(void **state)
+{
+    struct vm *vm = vm_create(), *child;
+    struct vmobj *o = vmobj_create_anon(4 * PAGE_SIZE);
+
+    write_object(o, 0, 1);
+    map_at(vm, AT(0), 4, VM_READ | VM_EXEC, o);
+    map_at(vm, AT(10), 4, RW, o);
+    assert_int_equal(load(vm, AT(10)), 1);
+    assert_true(store(vm, AT(11), 1));
+    assert_int_equal(fences(), 0);
+    assert_int_equal(load(vm, AT(0)), 1);
+    assert_int_equal(fences(), 1);
+    fault(vm, AT(2), VM_ACCESS_EXEC);       /* a page that was not there */
+    assert_int_equal(fences(), 1);
+    vm_advise(vm, AT(0), 4 * PAGE_SIZE, 4);
+    assert_int_equal(load(vm, AT(0)), 1);
+    assert_int_equal(fences(), 0);
+    write_object(o, 5, 2);
+    vm_advise(vm, AT(0), 4 * PAGE_SIZE, 4);
+    fault(vm, AT(0), VM_ACCESS_EXEC);
+    assert_int_equal(fences(), 1);
+
+    map_at(vm, AT(20), 2, RW, NULL);
+    store(vm, AT(20), 1);
+    vm_protect(vm, AT(20), PAGE_SIZE, VM_READ, NULL);
+    assert_int_equal(fences(), 0);
+    vm_protect(vm, AT(20), PAGE_SIZE, RW | VM_EXEC, NULL);
+    assert_int_equal(fences(), 1);
+    assert_int_equal(vm_fork(vm, &child), 0);
+    assert_int_equal(fences(), 0);
+    store(child, AT(20), 2);
+    assert_int_equal(fences(), 1);
+    vm_put(child);
+    vm_put(vm);
+    vmobj_put(o);
 }
 
 static void test_fork_of_empty_areas_makes_no_tables(void **state)
@@ -436,6 +494,7 @@ int main(void)
         TEST(test_spurious_fault_flushes_one_entry),
         TEST(test_the_stack_grows_to_its_limit),
         TEST(test_R06_R25_E_02_fork_shares_until_written),
+        TEST(test_E_15_new_code_is_fenced),
         TEST(test_fork_of_empty_areas_makes_no_tables),
         TEST(test_shared_memory_is_shared_over_fork),
         TEST(test_private_file_pages_are_copied_when_written),
