@@ -232,6 +232,7 @@ static const struct plan plans[] = {
     BY(NULL, "id", A_TIMER, 0), BY(NULL, "size", INT, 64),
     BY(NULL, "n", INT, 64), BY(NULL, "length", INT, 64),
     BY(NULL, "len", INT, 8), BY(NULL, "count", INT, 1),
+    BY(NULL, "local_count", INT, 1), BY(NULL, "remote_count", INT, 1),
     BY(NULL, "limit", INT, 1), BY(NULL, "max", INT, 4),
     BY(NULL, "resource", INT, 4), BY(NULL, "mode", INT, 0644),
 };
@@ -245,6 +246,7 @@ static const struct plan pointer_plans[] = {
     TO(NULL, "source", "none"),
     TO(NULL, "name", "larch"),
     BY(NULL, "array", VECTOR, 0),
+    BY(NULL, "local", VECTOR, 0), BY(NULL, "remote", VECTOR, 0),
     BY(NULL, "new_limit", ONES, 0), BY("setrlimit", "limit", ONES, 0),
     BY(NULL, "new_action", ZEROS, 0),
 };
