@@ -15,6 +15,13 @@ struct termios {                /* of the kernel: TCGETS, TCSETS */
 };
 _Static_assert(sizeof(struct termios) == 36, "kernel's struct termios");
 
+#define NCC 8
+struct termio {                 /* of System V: TCGETA, TCSETA */
+    u16 iflag, oflag, cflag, lflag;
+    u8 line;
+    u8 cc[NCC];
+};
+
 struct winsize {
     u16 rows, columns, xpixel, ypixel;
 };
@@ -76,6 +83,10 @@ enum {                          /* indices of cc */
 #define TCSETS      0x5402
 #define TCSETSW     0x5403
 #define TCSETSF     0x5404
+#define TCGETA      0x5405      /* as TCGETS and so on, struct termio */
+#define TCSETA      0x5406
+#define TCSETAW     0x5407
+#define TCSETAF     0x5408
 #define TCSBRK      0x5409
 #define TCXONC      0x540a
 #define TCFLSH      0x540b

@@ -11,14 +11,49 @@
 
 /* --- settings ------------------------------------------------------------- */
 
-static long get_termios(struct tty *tty, u64 arg)
+static struct termios settings_now(struct tty *tty)
 {
     struct termios t;
 
     spin_lock(&tty->lock);
     t = tty->ldisc.termios;
     spin_unlock(&tty->lock);
+    return t;
+}
+
+static long get_termios(struct tty *tty, u64 arg)
+{
+    struct termios t = settings_now(tty);
+
     return copy_to_user(uptr(arg), &t, sizeof t);
+}
+
+static long get_termio(struct tty *tty, u64 arg)
+{
+    struct termios t = settings_now(tty);
+    struct termio old = { .iflag = t.iflag, .oflag = t.oflag,
+                          .cflag = t.cflag, .lflag = t.lflag,
+                          .line = t.line };
+
+    memcpy(old.cc, t.cc, NCC);
+    return copy_to_user(uptr(arg), &old, sizeof old);
+}
+
+/* A struct termio tells the low halves of the flags, and fewer characters. */
+static int read_termio(struct tty *tty, u64 arg, struct termios *t)
+{
+    const u32 high = 0xffff0000;
+    struct termio old;
+
+    if (copy_from_user(&old, uptr(arg), sizeof old))
+        return -EFAULT;
+    *t = settings_now(tty);
+    t->iflag = (t->iflag & high) | old.iflag;
+    t->oflag = (t->oflag & high) | old.oflag;
+    t->cflag = (t->cflag & high) | old.cflag;
+    t->lflag = (t->lflag & high) | old.lflag;
+    memcpy(t->cc, old.cc, NCC);
+    return 0;
 }
 
 static long set_termios(struct tty *tty, unsigned cmd, u64 arg)
@@ -26,9 +61,14 @@ static long set_termios(struct tty *tty, unsigned cmd, u64 arg)
     struct termios t;
     int error;
 
-    if (copy_from_user(&t, uptr(arg), sizeof t))
-        return -EFAULT;
-    error = tty_check_background(tty, SIGTTOU);
+    if (cmd >= TCSETA) {
+        error = read_termio(tty, arg, &t);
+        cmd -= TCSETA - TCSETS;
+    } else {
+        error = copy_from_user(&t, uptr(arg), sizeof t);
+    }
+    if (!error)
+        error = tty_check_background(tty, SIGTTOU);
     if (!error && cmd != TCSETS)
         error = tty_drain(tty);
     if (error)
@@ -190,7 +230,12 @@ long tty_control(struct tty *tty, unsigned cmd, u64 arg)
     case TCSETS:
     case TCSETSW:
     case TCSETSF:
+    case TCSETA:
+    case TCSETAW:
+    case TCSETAF:
         return set_termios(tty, cmd, arg);
+    case TCGETA:
+        return get_termio(tty, arg);
     case TIOCGWINSZ:
         return get_size(tty, arg);
     case TIOCSWINSZ:

@@ -413,6 +413,35 @@ TEST("I-04 TCSETS keeps every bit that it is given")
     CHECK_FAILS(ioctl(p.slave, 0x54ff, 0), ENOTTY);
 }
 
+/* struct termio of System V, as the kernel has it. */
+struct old_termio {
+    unsigned short iflag, oflag, cflag, lflag;
+    unsigned char line, cc[8];
+};
+
+TEST("I-04 TCGETA, TCSETA: the old structure changes its share only")
+{
+    struct old_termio old;
+    struct termios before, after;
+
+    begin(false);
+    CHECK_EQ(tcgetattr(p.slave, &before), 0);
+    CHECK_EQ(ioctl(p.slave, TCGETA, &old), 0);
+    CHECK_EQ(old.lflag, before.c_lflag & 0xffff);
+    CHECK_EQ(old.cc[VINTR], before.c_cc[VINTR]);
+    old.lflag &= ~ISIG;
+    old.cc[VKILL] = '@';
+    pty_type(p.master, "lost");
+    CHECK_EQ(ioctl(p.slave, TCSETAF, &old), 0);
+    CHECK_EQ(tcgetattr(p.slave, &after), 0);
+    before.c_lflag &= ~ISIG;
+    before.c_cc[VKILL] = '@';
+    CHECK(!memcmp(&before, &after, offsetof(struct termios, c_cc) + 19));
+    pty_type(p.master, "x@y\n");
+    pty_expect(p.slave, "y\n");
+    CHECK_FAILS(ioctl(p.slave, TCSETA, 8), EFAULT);
+}
+
 TEST("I-04 FIONREAD counts what a read would give, TCFLSH empties")
 {
     int n;
