@@ -94,6 +94,31 @@ static int read_cpu_clock(int clock, nsec_t *now)
     return 0;
 }
 
+int clock_own_cpu(int clock, struct thread **thread)
+{
+    bool process = clock == CLOCK_PROCESS_CPUTIME_ID;
+    pid_t id = 0;
+    struct lwp_thread *t;
+
+    *thread = NULL;
+    if (clock < 0 && (clock & CPU_CLOCK_WHAT) != 3) {
+        process = !(clock & CPU_CLOCK_THREAD);
+        id = ~(clock >> 3);
+    } else if (!process && clock != CLOCK_THREAD_CPUTIME_ID) {
+        return -EINVAL;
+    }
+    if (process)
+        return id == 0 || id == current_lwp()->pid ? 0 : -EINVAL;
+    t = lwp_thread_lookup(id ? id : current_lwp_thread()->tid);
+    if (!t)
+        return -EINVAL;
+    *thread = &t->thread;
+    if (t->lwp == current_lwp())
+        return 0;
+    thread_put(*thread);
+    return -EINVAL;
+}
+
 int clock_read(int clock, nsec_t *now)
 {
     switch (clock) {
@@ -178,10 +203,12 @@ static int set_realtime(const struct timespec *ts)
 long sys_clock_settime(int clock, uptr_t from)
 {
     struct timespec ts;
+    nsec_t now;
     int error;
 
     if (clock != CLOCK_REALTIME)
-        return -EINVAL;
+        return clock_kind(clock) == CLOCK_KIND_CPU && !clock_read(clock, &now)
+            ? -EPERM : -EINVAL;
     error = timespec_from_user(&ts, from);
     return error ? error : set_realtime(&ts);
 }

@@ -35,5 +35,13 @@ enum clock_kind {
 };
 enum clock_kind clock_kind(int clock);
 
+/*
+ * Which CPU clock of the calling process `clock` names: *thread is the one
+ * whose it is, with a reference, or NULL for that of the whole process.
+ * -EINVAL: it is none of this process's.
+ */
+struct thread;
+int clock_own_cpu(int clock, struct thread **thread);
+
 /* CPU time of all threads of a process, in ns. */
 nsec_t lwp_cpu_time(struct lwp *lwp);

@@ -84,17 +84,22 @@ void posix_timer_signal_taken(struct lwp *lwp, struct siginfo *info)
 
 /* --- creating and deleting ------------------------------------------------ */
 
-static int measure_of(int clock)
+/* What a timer by this clock counts, and of which thread (clock_own_cpu). */
+static int measure_of(int clock, struct thread **thread)
 {
+    int error;
+
+    *thread = NULL;
     switch (clock_kind(clock)) {
     case CLOCK_KIND_REAL:
         return MEASURE_REAL;
     case CLOCK_KIND_BOOT:
         return MEASURE_BOOT;
     case CLOCK_KIND_CPU:
-        if (clock == CLOCK_THREAD_CPUTIME_ID)
-            return MEASURE_THREAD;
-        return clock == CLOCK_PROCESS_CPUTIME_ID ? MEASURE_CPU : -EINVAL;
+        error = clock_own_cpu(clock, thread);
+        if (error)
+            return error;
+        return *thread ? MEASURE_THREAD : MEASURE_CPU;
     default:
         return -EOPNOTSUPP;
     }
@@ -168,7 +173,8 @@ static void unpublish(struct lwp_timers *timers, struct posix_timer *t)
 long sys_timer_create(int clock, uptr_t event_from, uptr_t id_to)
 {
     struct lwp_timers *timers = &current_lwp()->timers;
-    int measure = measure_of(clock), error;
+    struct thread *counted;
+    int measure = measure_of(clock, &counted), error;
     struct sigevent event;
     struct posix_timer *t;
 
@@ -176,15 +182,13 @@ long sys_timer_create(int clock, uptr_t event_from, uptr_t id_to)
         return measure;
     error = read_event(event_from, &event);
     if (error)
-        return error;
+        goto put_counted;
+    error = -EAGAIN;
     t = cache_zalloc(&timer_cache);
     if (!t)
-        return -EAGAIN;
+        goto put_counted;
     clock_timer_init(&t->clock, measure, current_lwp(), posix_timer_expired);
-    if (measure == MEASURE_THREAD) {
-        t->clock.thread = current_thread();
-        thread_get(t->clock.thread);
-    }
+    t->clock.thread = counted;
     t->notify = event.notify;
     t->signo = event.signo;
     t->value = event.value;
@@ -203,6 +207,10 @@ long sys_timer_create(int clock, uptr_t event_from, uptr_t id_to)
         return 0;
 free_timer:
     free_timer(t);
+    return error;
+put_counted:
+    if (counted)
+        thread_put(counted);
     return error;
 }
 

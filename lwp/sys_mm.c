@@ -79,7 +79,9 @@ static int check_map_flags(int flags)
     case MAP_SHARED:
     case MAP_PRIVATE:
         return 0;
-    case MAP_SHARED_VALIDATE:
+    case MAP_SHARED_VALIDATE:           /* of files only */
+        if (flags & MAP_ANONYMOUS)
+            return -EINVAL;
         return flags & ~MAP_KNOWN ? -EOPNOTSUPP : 0;
     default:
         return -EINVAL;

@@ -69,6 +69,8 @@ TEST("E-05 what mmap refuses")
     CHECK_FAILS(raw_mmap(-PAGE, PAGE, RW, ANON | MAP_FIXED, -1, 0), ENOMEM);
     CHECK_FAILS(raw_mmap(-PAGE, ~0ul - 5, RW, ANON | MAP_FIXED, -1, 0),
                 ENOMEM);
+    CHECK_FAILS(raw_mmap(0, PAGE, RW, MAP_SHARED_VALIDATE | MAP_ANONYMOUS, -1,
+                         0), EINVAL);
     CHECK_FAILS(raw_mmap(0, PAGE, RW, MAP_SHARED_VALIDATE | 1 << 30, fd, 0),
                 EOPNOTSUPP);
     close(fd);

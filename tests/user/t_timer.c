@@ -8,6 +8,7 @@
 #include "tests/user/lib/child.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -246,6 +247,39 @@ TEST("H-08 timer_create, timer_settime: the errors")
     timer = create(CLOCK_REALTIME, SIGALRM, 0);
     CHECK_FAILS(timer_settime(timer, 0, &setting, NULL), EINVAL);
     CHECK_FAILS(syscall(SYS_timer_gettime, 12345, &setting), EINVAL);
+}
+
+static void *wait_for_end(void *end)
+{
+    while (!__atomic_load_n((bool *)end, __ATOMIC_ACQUIRE))
+        usleep(1000);
+    return NULL;
+}
+
+TEST("H-08 timers by the CPU clocks of the process and of its threads")
+{
+    pthread_t thread;
+    clockid_t clock;
+    bool end = false;
+    timer_t timer;
+
+    CHECK_EQ(pthread_create(&thread, NULL, wait_for_end, &end), 0);
+    CHECK_EQ(pthread_getcpuclockid(thread, &clock), 0);
+    timer = create(clock, SIGUSR1, 0);
+    catch(SIGUSR1);
+    set(timer, 500 * MS, 0);
+    CHECK_EQ(clock_getcpuclockid(getpid(), &clock), 0);
+    timer = create(clock, SIGUSR2, 0);
+    catch(SIGUSR2);
+    set(timer, 20 * MS, 0);
+    burn_until_called();
+    CHECK_EQ(calls, 1);
+    CHECK_EQ(last_info.si_signo, SIGUSR2);
+    __atomic_store_n(&end, true, __ATOMIC_RELEASE);
+    CHECK_EQ(pthread_join(thread, NULL), 0);
+    CHECK_EQ(clock_getcpuclockid(1, &clock), 0);
+    CHECK_FAILS(timer_create(clock, NULL, &timer), EINVAL);
+    CHECK_FAILS(clock_settime(clock, &(struct timespec){ 1, 0 }), EPERM);
 }
 
 TEST("H-08 overruns are counted of a signal that is ignored once unblocked, too")
