@@ -112,4 +112,5 @@ void trap_ipi(void)
 {
     this_hart()->interrupts[HART_IRQ_IPI]++;
     panic_check_stop();
+    log_deliver();
 }

@@ -8,6 +8,7 @@
 #include "kernel/log.h"
 
 #include "kernel/console.h"
+#include "kernel/lib/errno.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/spinlock.h"
@@ -20,6 +21,7 @@ struct line {
     nsec_t time;
     u16 length;                 /* of the text behind this header */
     u8 level;
+    u32 number;                 /* of the line, from 0 */
 };
 
 static struct spinlock lock = SPINLOCK_INIT(RANK_LOG);
@@ -27,6 +29,9 @@ static struct spinlock lock = SPINLOCK_INIT(RANK_LOG);
 static char ring[RING_SIZE];
 static u64 head, tail;          /* positions of the oldest line and of the end */
 static u64 cleared;             /* dmesg -c: show nothing before this */
+static u32 line_count;
+
+static void (*listener)(void);  /* atomic: see log_listen() */
 
 static int console_level = LOG_DEBUG;
 static bool to_semihost;
@@ -107,10 +112,15 @@ void klog(enum log_level level, const char *format, ...)
         return;
     }
     spin_lock(&lock);
+    l.number = line_count++;
     append_locked(&l, text);
     if ((int)level < console_level)
         echo(&l, text);
     spin_unlock(&lock);
+    /* Any lock may be held here: let an interrupt do it. */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (unlikely(READ_ONCE(listener)))
+        arch_ipi(arch_this_hart);
 }
 
 bool log_limit_pass(struct log_limit *limit)
@@ -165,6 +175,72 @@ size_t log_read(u64 *seq, char *buf, size_t size)
         done += n;
     spin_unlock(&lock);
     return done;
+}
+
+/* What is no plain text is shown as \x and two digits, like \ itself. */
+static size_t put_escaped(char *buf, size_t size, const char *text, size_t n)
+{
+    size_t done = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        u8 c = text[i];
+
+        done += kscnprintf(buf + done, size - done,
+                           c < ' ' || c >= 0x7f || c == '\\' ? "\\x%02x" : "%c",
+                           c);
+    }
+    return done;
+}
+
+static ssize_t read_record_locked(u64 *seq, char *buf, size_t size)
+{
+    char text[LOG_LINE_MAX];
+    struct line l;
+    size_t n;
+
+    if (*seq < head) {
+        *seq = head;
+        return -EPIPE;
+    }
+    if (*seq >= tail)
+        return 0;
+    ring_copy_out(*seq, &l, sizeof(l));
+    ring_copy_out(*seq + sizeof(l), text, l.length);
+    n = kscnprintf(buf, size, "%u,%u,%lu,-;", l.level, l.number,
+                   l.time / NSEC_PER_USEC);
+    n += put_escaped(buf + n, size - n, text, l.length);
+    *seq = line_after(*seq);
+    return n + kscnprintf(buf + n, size - n, "\n");
+}
+
+ssize_t log_read_record(u64 *seq, char *buf, size_t size)
+{
+    ssize_t n;
+
+    spin_lock(&lock);
+    n = read_record_locked(seq, buf, size);
+    spin_unlock(&lock);
+    return n;
+}
+
+void log_listen(void (*fn)(void))
+{
+    __atomic_store_n(&listener, fn, __ATOMIC_SEQ_CST);
+}
+
+void log_deliver(void)
+{
+    void (*fn)(void) = READ_ONCE(listener);
+
+    if (unlikely(fn)) {
+        WRITE_ONCE(listener, NULL);
+        fn();
+    }
+}
+
+u64 log_oldest(void)
+{
+    return READ_ONCE(head);
 }
 
 u64 log_first(void)

@@ -48,6 +48,20 @@ size_t log_read(u64 *seq, char *buf, size_t size);
 /* The same, of one line only. */
 size_t log_read_line(u64 *seq, char *buf, size_t size);
 u64 log_first(void);
+
+/*
+ * The line at *seq as a record of /dev/kmsg, "level,number,microseconds,-;text"
+ * and a newline, cut to size; moves *seq behind it.  Its length; 0 at the end;
+ * -EPIPE if it was overwritten: then *seq is the oldest line's.
+ */
+#define LOG_RECORD_MAX 1700
+ssize_t log_read_record(u64 *seq, char *buf, size_t size);
+u64 log_oldest(void);
+
+/* Call fn once when there is a new line: from an interrupt of whichever hart
+ * has logged it, with no locks held.  There is one listener. */
+void log_listen(void (*fn)(void));
+void log_deliver(void);             /* from the software interrupt */
 u64 log_next(void);
 void log_clear(void);
 

@@ -1,11 +1,11 @@
-/* memdev.c - mem(4), random(4), kmsg. */
+/* memdev.c - mem(4), random(4). */
 #include "kernel/fs/memdev.h"
 
 #include "kernel/fs/devfs.h"
+#include "kernel/fs/kmsg.h"
 #include "kernel/fs/fcntl.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
-#include "kernel/log.h"
 #include "kernel/random.h"
 #include "kernel/thread.h"
 #include "mm/alloc.h"
@@ -128,58 +128,6 @@ static ssize_t write_random(struct file *f, struct iter *from, off_t *pos)
 
 static const struct file_ops random_ops = {
     .read = read_random, .write = write_random, .seek = seek_nowhere,
-};
-
-/* --- kmsg: the kernel's log ----------------------------------------------- */
-
-#define LINE_SIZE 512
-
-/* The position is the sequence number of the next line.  At the end 0, and
- * -EAGAIN for those who read until an error, as Linux's kmsg has it. */
-static ssize_t read_log(struct file *f, struct iter *to, off_t *pos)
-{
-    char line[LINE_SIZE];
-    u64 seq = *pos;
-    size_t n;
-
-    n = log_read(&seq, line, MIN(to->left, sizeof line));
-    if (n) {
-        ssize_t moved = iter_put(to, line, n);
-
-        if (moved < 0)
-            return moved;
-        *pos = seq;
-    } else if (READ_ONCE(f->flags) & O_NONBLOCK) {
-        return -EAGAIN;
-    }
-    return n;
-}
-
-static ssize_t write_log(struct file *f, struct iter *from, off_t *pos)
-{
-    char line[LINE_SIZE], *text = line;
-    size_t total = from->left;
-    ssize_t n = iter_get(from, line, MIN(total, sizeof line - 1));
-    enum log_level level = LOG_NOTICE;
-
-    (void)f;
-    (void)pos;
-    if (n < 0)
-        return n;
-    line[n] = '\0';
-    if (n >= 3 && line[0] == '<' && line[1] >= '0' && line[1] <= '7' &&
-        line[2] == '>') {
-        level = line[1] - '0';
-        text += 3;
-    }
-    if (n && line[n - 1] == '\n')
-        line[n - 1] = '\0';
-    klog(level, "%s", text);
-    return total;
-}
-
-static const struct file_ops kmsg_ops = {
-    .read = read_log, .write = write_log,
 };
 
 void memdev_init(void)

@@ -8,6 +8,7 @@
 #include "tests/user/lib/child.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -163,4 +164,83 @@ TEST("I-13 /dev/kmsg: what is written is found in the log")
     CHECK_EQ(errno, EAGAIN);
     CHECK_EQ(n, -1);
     CHECK(found);
+}
+
+/* At the end of the log. */
+static int open_log(int flags)
+{
+    int fd = open("/dev/kmsg", O_RDWR | flags);
+
+    CHECK(fd >= 0);
+    CHECK_EQ(lseek(fd, 0, SEEK_END), 0);
+    return fd;
+}
+
+TEST("I-13 /dev/kmsg: a record for each read, in Linux's format")
+{
+    char buf[2048];
+    int fd = open_log(O_NONBLOCK), level, at;
+    unsigned first, second;
+    long time;
+
+    CHECK_EQ(write(fd, "<3>one\\\t1\n", 10), 10);
+    CHECK_EQ(write(fd, "two", 3), 3);
+    CHECK_FAILS(read(fd, buf, 8), EINVAL);
+    buf[read(fd, buf, sizeof(buf))] = '\0';
+    CHECK_EQ(sscanf(buf, "%d,%u,%ld,-;%n", &level, &first, &time, &at), 3);
+    CHECK_EQ(level, 3);
+    CHECK(time > 0 && !strcmp(buf + at, "one\\x5c\\x091\n"));
+    buf[read(fd, buf, sizeof(buf))] = '\0';
+    CHECK_EQ(sscanf(buf, "%d,%u,%ld,-;%n", &level, &second, &time, &at), 3);
+    CHECK(second == first + 1 && !strcmp(buf + at, "two\n"));
+    CHECK_FAILS(read(fd, buf, sizeof(buf)), EAGAIN);
+    CHECK_FAILS(lseek(fd, 1, SEEK_SET), ESPIPE);
+    CHECK_FAILS(lseek(fd, 0, SEEK_CUR), EINVAL);
+    CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
+    CHECK(read(fd, buf, sizeof(buf)) > 0);
+    close(fd);
+}
+
+static void write_later(void)
+{
+    int fd = open("/dev/kmsg", O_WRONLY);
+
+    usleep(20000);
+    CHECK_EQ(write(fd, "later", 5), 5);
+}
+
+TEST("I-13 /dev/kmsg: reads and polls wait for the next line")
+{
+    char buf[2048];
+    int fd = open_log(0);
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+    pid_t pid;
+
+    for (int i = 0; i < 10; i++) {
+        CHECK_EQ(poll(&p, 1, 0), 0);
+        pid = fork();
+        if (pid == 0) {
+            write_later();
+            _exit(0);
+        }
+        if (i % 2)
+            CHECK_EQ(poll(&p, 1, 10000), 1);
+        buf[read(fd, buf, sizeof(buf))] = '\0';
+        CHECK(strstr(buf, ";later\n"));
+        CHECK_EQ(waitpid(pid, NULL, 0), pid);
+    }
+    close(fd);
+}
+
+TEST("I-13 /dev/kmsg: EPIPE to a reader that was overtaken, who goes on then")
+{
+    char line[400], buf[2048];
+    int fd = open_log(O_NONBLOCK);
+
+    memset(line, 'x', sizeof(line));
+    for (int i = 0; i < 300; i++)
+        CHECK_EQ(write(fd, line, sizeof(line)), sizeof(line));
+    CHECK_FAILS(read(fd, buf, sizeof(buf)), EPIPE);
+    CHECK(read(fd, buf, sizeof(buf)) > 0);
+    close(fd);
 }
