@@ -158,7 +158,9 @@ static void kill_everybody(void)
 TEST("R08 kill(-1) by a user reaches the user's own processes only")
 {
     pid_t mine, theirs = start_in(0), killer;
+    struct gate ready;
 
+    gate_init(&ready);
     killer = child_fork();
     if (killer == 0) {
         CHECK_EQ(setuid(4321), 0);
@@ -169,9 +171,10 @@ TEST("R08 kill(-1) by a user reaches the user's own processes only")
     mine = child_fork();
     if (mine == 0) {
         CHECK_EQ(setuid(4321), 0);
+        gate_open(&ready);
         stay();
     }
-    sleep_ms(10);
+    gate_pass(&ready);
     killer = child_start(kill_everybody);
     CHECK_KILLED(mine, SIGUSR1);
     CHECK_EXITS(killer, 0);

@@ -132,25 +132,28 @@ TEST("S24 poll on a pidfd waits for the end, and tells it for ever")
     CHECK(events_of(fd) & POLLIN);
 }
 
-static void *exit_later(void *arg)
+static void *exit_when_told(void *arg)
 {
-    sleep_ms(50);
+    gate_pass(&end_thread);
     return arg;
 }
 
 TEST("S24 a process has ended when its last thread has")
 {
-    pid_t pid = child_fork();
     pthread_t thread;
+    pid_t pid;
     int fd;
 
+    gate_init(&end_thread);
+    pid = child_fork();
     if (pid == 0) {
-        pthread_create(&thread, NULL, exit_later, NULL);
+        pthread_create(&thread, NULL, exit_when_told, NULL);
         syscall(SYS_exit, 1);   /* of this thread only */
     }
     fd = pidfd_open(pid, 0);
     struct pollfd p = { fd, POLLIN, 0 };
     CHECK_EQ(poll(&p, 1, 20), 0);
+    gate_open(&end_thread);
     CHECK_EQ(poll(&p, 1, -1), 1);
     CHECK_EXITS(pid, 0);
 }

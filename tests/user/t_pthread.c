@@ -359,6 +359,13 @@ static void at_cond(void)
     pthread_cleanup_pop(1);
 }
 
+static void *sleep_for_ever(void *arg)
+{
+    for (;;)
+        pause();
+    return arg;
+}
+
 static void detach(void *arg)
 {
     pthread_detach(arg);
@@ -366,7 +373,7 @@ static void detach(void *arg)
 
 static void at_join(void)
 {
-    pthread_t thread = start(sleep_long, NULL);
+    pthread_t thread = start(sleep_for_ever, NULL);
 
     pthread_cleanup_push(detach, thread);
     pthread_join(thread, NULL);
@@ -636,6 +643,13 @@ TEST("T20 the child of a thread's fork has one thread and can make more")
         join(threads[i]);
 }
 
+static void *wait_for_end(void *arg)
+{
+    while (!cancelled)
+        sleep_ms(1);
+    return arg;
+}
+
 static void *end_at_once(void *arg)
 {
     return arg;
@@ -654,10 +668,11 @@ TEST("T20 as many threads as RLIMIT_NPROC allows, then EAGAIN")
         CHECK_EQ(setrlimit(RLIMIT_NPROC, &limit), 0);
         CHECK_EQ(setuid(4321), 0);
         while (n < 20 && !(error = pthread_create(&threads[n], NULL,
-                                                  sleep_long, NULL)))
+                                                  wait_for_end, NULL)))
             n++;
         CHECK_EQ(error, EAGAIN);
         CHECK_EQ(n, 9);
+        cancelled = true;
         while (n)
             join(threads[--n]);
         CHECK_EQ(pthread_create(&thread, NULL, end_at_once, NULL), 0);

@@ -110,6 +110,20 @@ TEST("S10 H-06 words that the dead thread owned say so; others stay")
     CHECK_EQ(shared->entries[3].word, 0);
 }
 
+/* Until that process sleeps. */
+static void await_sleep(pid_t pid)
+{
+    char path[32], state = 0;
+
+    sprintf(path, "/proc/%d/stat", pid);
+    while (state != 'S') {
+        FILE *file = fopen(path, "r");
+
+        CHECK(file && fscanf(file, "%*d %*s %c", &state) == 1);
+        fclose(file);
+    }
+}
+
 static void wait_for_word(void)
 {
     CHECK_EQ(syscall(SYS_futex, &shared->entries[0].word, 0,
@@ -134,7 +148,7 @@ TEST("S10 P8 a waiter in another process is woken when the owner is killed")
     }
     gate_pass(&ready);
     waiter = child_start(wait_for_word);
-    sleep_ms(20);
+    await_sleep(waiter);
     CHECK_EQ(waitpid(waiter, NULL, WNOHANG), 0);
     CHECK_EQ(kill(owner, SIGKILL), 0);
     CHECK_KILLED(owner, SIGKILL);
@@ -144,9 +158,11 @@ TEST("S10 P8 a waiter in another process is woken when the owner is killed")
 /* The word that was just being taken or released. */
 TEST("H-06 the pending entry: owned, or free with a waiter that none woke")
 {
+    struct gate end;
     pid_t pid, waiter;
 
     share();
+    gate_init(&end);
     for (int released = 0; released < 2; released++) {
         uint32_t *word = &shared->entries[5].word;
 
@@ -157,7 +173,7 @@ TEST("H-06 the pending entry: owned, or free with a waiter that none woke")
             *word = released ? 0 : gettid();
             shared->head.pending = &shared->entries[5];
             set_list();
-            sleep_ms(30);
+            gate_pass(&end);
             _exit(0);
         }
         while (*word == WAITERS)
@@ -169,6 +185,9 @@ TEST("H-06 the pending entry: owned, or free with a waiter that none woke")
         }
         if (waiter == 0)
             _exit(0);
+        if (released)
+            await_sleep(waiter);
+        gate_open(&end);
         CHECK_EXITS(pid, 0);
         CHECK_EQ(*word, released ? 0 : OWNER_DIED);
         CHECK_EXITS(waiter, 0);
