@@ -15,12 +15,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#ifndef SYS_clone3
-#define SYS_clone3 435
-#endif
-#ifndef CLONE_CLEAR_SIGHAND
+/* The C library's <sched.h> does not know these. */
 #define CLONE_CLEAR_SIGHAND 0x100000000ull
-#endif
 #define CLONE_INTO_CGROUP_ 0x200000000ull
 
 #define STACK_SIZE 16384

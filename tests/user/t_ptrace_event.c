@@ -481,7 +481,7 @@ TEST("I-08 a family of processes and threads is followed, none is lost")
 #define TARGETS 4
 #define TRACERS 3
 
-static void *spin_and_sleep(void *arg)
+static _Noreturn void *spin_and_sleep(void *arg)
 {
     for (;;) {
         syscall(SYS_getppid);
@@ -496,8 +496,8 @@ static void be_a_target(void)
 
     signal(SIGUSR1, SIG_IGN);
     pthread_create(&thread, NULL, spin_and_sleep, NULL);
-    pthread_create(&thread, NULL, spin_and_sleep, &thread);
-    spin_and_sleep(&thread);
+    pthread_create(&thread, NULL, spin_and_sleep, be_a_target);
+    spin_and_sleep(be_a_target);
 }
 
 static pid_t targets[TARGETS];

@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include "tests/user/lib/child.h"
+#include "tests/user/lib/thread.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -16,19 +17,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-
-static pthread_t start(void *(*body)(void *), void *arg)
-{
-    pthread_t thread;
-
-    CHECK_EQ(pthread_create(&thread, NULL, body, arg), 0);
-    return thread;
-}
-
-static void join(pthread_t thread)
-{
-    CHECK_EQ(pthread_join(thread, NULL), 0);
-}
 
 /* --- one process --- */
 
