@@ -120,6 +120,7 @@ static int build_thread(struct lwp_thread *t, const struct clone_args *args)
         t->set_child_tid = uptr(args->child_tid);
     if (args->flags & CLONE_CHILD_CLEARTID)
         t->clear_child_tid = uptr(args->child_tid);
+    t->timer_slack = t->default_slack = current_lwp_thread()->timer_slack;
     t->vfork_pending = args->flags & CLONE_VFORK;
     copy_registers(t, args);
     return error;

@@ -85,9 +85,28 @@ static long set_subreaper(bool on)
     return 0;
 }
 
-/* --- the call ------------------------------------------------------------ */
+/* --- timers ---------------------------------------------------------------- */
 
-#define TIMER_SLACK 50000       /* ns; timers here are exact, so it is a name */
+#define USUAL_SLACK 50000       /* ns; Linux's */
+
+/* How late the thread's sleeps may end.  It is a permission that timers here,
+ * which are exact, make no use of; children inherit it. */
+static long timer_slack(void)
+{
+    u64 slack = current_lwp_thread()->timer_slack;
+
+    return slack ? slack : USUAL_SLACK;
+}
+
+static long set_timer_slack(u64 slack)
+{
+    struct lwp_thread *t = current_lwp_thread();
+
+    t->timer_slack = slack ? slack : t->default_slack;
+    return 0;
+}
+
+/* --- the call ------------------------------------------------------------ */
 
 static long set_flag(bool *flag, u64 value, u64 most)
 {
@@ -117,9 +136,9 @@ long sys_prctl(int option, u64 arg2, u64 arg3, u64 arg4, u64 arg5)
     case PR_CAPBSET_READ:
         return arg2 <= 40 ? 1 : -EINVAL;
     case PR_SET_TIMERSLACK:
-        return 0;
+        return set_timer_slack(arg2);
     case PR_GET_TIMERSLACK:
-        return TIMER_SLACK;
+        return timer_slack();
     case PR_SET_CHILD_SUBREAPER:
         return set_subreaper(arg2);
     case PR_GET_CHILD_SUBREAPER:

@@ -238,3 +238,24 @@ TEST("A-26 S11 the name of a thread can be set, is cut at 15, and is inherited")
     CHECK_FAILS(prctl(PR_SET_NAME, 8), EFAULT);
     CHECK_FAILS(prctl(PR_GET_NAME, 8), EFAULT);
 }
+
+TEST("B-26 a thread's timer slack is kept, inherited, and reset by 0")
+{
+    CHECK_EQ(prctl(PR_GET_TIMERSLACK), 50000);
+    CHECK_EQ(prctl(PR_SET_TIMERSLACK, 7000000ul), 0);
+    CHECK_EQ(prctl(PR_GET_TIMERSLACK), 7000000);
+    pid_t pid = fork();
+    if (pid == 0) {
+        CHECK_EQ(prctl(PR_GET_TIMERSLACK), 7000000);
+        CHECK_EQ(prctl(PR_SET_TIMERSLACK, 1ul), 0);
+        CHECK_EQ(prctl(PR_GET_TIMERSLACK), 1);
+        CHECK_EQ(prctl(PR_SET_TIMERSLACK, 0ul), 0);
+        CHECK_EQ(prctl(PR_GET_TIMERSLACK), 7000000);
+        _exit(0);
+    }
+    int status;
+    CHECK_EQ(waitpid(pid, &status, 0), pid);
+    CHECK_EQ(status, 0);
+    CHECK_EQ(prctl(PR_SET_TIMERSLACK, 0ul), 0);
+    CHECK_EQ(prctl(PR_GET_TIMERSLACK), 50000);
+}
