@@ -149,38 +149,33 @@ static int show_vmstat(struct proc_text *t, unused_arg void *unused)
 
 /* --- the table ----------------------------------------------------------- */
 
-#define SHOW(path, function) \
-    { .name = path, .mode = S_IFREG | 0444, .show = function }
-#define VALUE(path, kind, value) \
-    { .name = path, .mode = S_IFREG | 0444, .show = proc_show_##kind, \
-      .data = (const void *)(value) }
 #define NAME(path, which) \
     { .name = path, .mode = S_IFREG | 0644, .show = show_name, \
       .store = store_name, .data = (const void *)(which) }
 
 static const struct proc_file files[] = {
-    SHOW("lwps", proc_show_lwps),
-    SHOW("groups", proc_show_groups),
-    SHOW("sessions", proc_show_sessions),
-    SHOW("version", show_version),
-    SHOW("loadavg", show_loadavg),
-    SHOW("vmstat", show_vmstat),
+    PROC_SHOW("lwps", proc_show_lwps),
+    PROC_SHOW("groups", proc_show_groups),
+    PROC_SHOW("sessions", proc_show_sessions),
+    PROC_SHOW("version", show_version),
+    PROC_SHOW("loadavg", show_loadavg),
+    PROC_SHOW("vmstat", show_vmstat),
     NAME("sys/kernel/hostname", SYSTEM_HOSTNAME),
     NAME("sys/kernel/domainname", SYSTEM_DOMAINNAME),
-    VALUE("sys/kernel/ostype", string, SYSTEM_NAME),
-    VALUE("sys/kernel/osrelease", string, SYSTEM_RELEASE),
-    VALUE("sys/kernel/version", string, SYSTEM_VERSION),
-    VALUE("sys/kernel/pid_max", number, PID_MAX),
-    SHOW("sys/kernel/threads-max", show_threads_max),
-    VALUE("sys/kernel/ngroups_max", number, NGROUPS_MAX),
-    VALUE("sys/kernel/cap_last_cap", number, 40),
+    PROC_VALUE("sys/kernel/ostype", string, SYSTEM_NAME),
+    PROC_VALUE("sys/kernel/osrelease", string, SYSTEM_RELEASE),
+    PROC_VALUE("sys/kernel/version", string, SYSTEM_VERSION),
+    PROC_VALUE("sys/kernel/pid_max", number, PID_MAX),
+    PROC_SHOW("sys/kernel/threads-max", show_threads_max),
+    PROC_VALUE("sys/kernel/ngroups_max", number, NGROUPS_MAX),
+    PROC_VALUE("sys/kernel/cap_last_cap", number, 40),
     { .name = "sys/kernel/randomize_va_space", .mode = S_IFREG | 0644,
       .show = show_randomize, .store = store_randomize },
-    SHOW("sys/kernel/random/boot_id", show_boot_id),
-    SHOW("sys/kernel/random/uuid", show_uuid),
+    PROC_SHOW("sys/kernel/random/boot_id", show_boot_id),
+    PROC_SHOW("sys/kernel/random/uuid", show_uuid),
     /* The generator's key, in bits: always full. */
-    VALUE("sys/kernel/random/poolsize", number, 256),
-    VALUE("sys/kernel/random/entropy_avail", number, 256),
+    PROC_VALUE("sys/kernel/random/poolsize", number, 256),
+    PROC_VALUE("sys/kernel/random/entropy_avail", number, 256),
     { 0 }
 };
 

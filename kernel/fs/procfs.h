@@ -60,6 +60,14 @@ struct proc_file {
 #define PROC_GUARDED    1       /* only for those who may inspect the process */
 #define PROC_RAW        2
 
+/* Rows of files that anybody may read: with a function of their own, or the
+ * string or number that they show. */
+#define PROC_SHOW(path, function) \
+    { .name = path, .mode = S_IFREG | 0444, .show = function }
+#define PROC_VALUE(path, kind, value) \
+    { .name = path, .mode = S_IFREG | 0444, .show = proc_show_##kind, \
+      .data = (const void *)(value) }
+
 /* Add files of the system; missing directories are made.  Ends with a NULL
  * name; the rows stay in use.  Boot only. */
 void procfs_add(const struct proc_file *files);

@@ -159,35 +159,29 @@ static int show_kallsyms(struct proc_text *t, unused_arg void *unused)
 
 /* --- the table ------------------------------------------------------------ */
 
-#define SHOW(path, function) \
-    { .name = path, .mode = S_IFREG | 0444, .show = function }
-#define VALUE(path, kind, value) \
-    { .name = path, .mode = S_IFREG | 0444, .show = proc_show_##kind, \
-      .data = (const void *)(value) }
-
 const struct proc_file proc_system_files[] = {
-    SHOW("meminfo", show_meminfo),
-    SHOW("uptime", proc_show_uptime),
-    SHOW("stat", proc_show_system_stat),
-    SHOW("cpuinfo", proc_show_cpuinfo),
-    SHOW("interrupts", proc_show_interrupts),
-    SHOW("harts", proc_show_harts),
-    VALUE("cmdline", string, machine.bootargs),
-    SHOW("filesystems", show_filesystems),
-    SHOW("devices", show_devices),
-    VALUE("partitions", string, "major minor  #blocks  name\n"),
-    SHOW("mounts", proc_show_mounts),
-    VALUE("tty/drivers", string, tty_drivers),
-    SHOW("slabinfo", show_slabinfo),
-    SHOW("buddyinfo", show_buddyinfo),
-    SHOW("kallsyms", show_kallsyms),
-    SHOW("sys/fs/file-nr", show_file_nr),
-    VALUE("sys/fs/file-max", number, LONG_MAX),
-    VALUE("sys/fs/nr_open", number, FD_LIMIT_HARD),
-    VALUE("sys/fs/pipe-max-size", number, PIPE_SIZE_MAX),
+    PROC_SHOW("meminfo", show_meminfo),
+    PROC_SHOW("uptime", proc_show_uptime),
+    PROC_SHOW("stat", proc_show_system_stat),
+    PROC_SHOW("cpuinfo", proc_show_cpuinfo),
+    PROC_SHOW("interrupts", proc_show_interrupts),
+    PROC_SHOW("harts", proc_show_harts),
+    PROC_VALUE("cmdline", string, machine.bootargs),
+    PROC_SHOW("filesystems", show_filesystems),
+    PROC_SHOW("devices", show_devices),
+    PROC_VALUE("partitions", string, "major minor  #blocks  name\n"),
+    PROC_SHOW("mounts", proc_show_mounts),
+    PROC_VALUE("tty/drivers", string, tty_drivers),
+    PROC_SHOW("slabinfo", show_slabinfo),
+    PROC_SHOW("buddyinfo", show_buddyinfo),
+    PROC_SHOW("kallsyms", show_kallsyms),
+    PROC_SHOW("sys/fs/file-nr", show_file_nr),
+    PROC_VALUE("sys/fs/file-max", number, LONG_MAX),
+    PROC_VALUE("sys/fs/nr_open", number, FD_LIMIT_HARD),
+    PROC_VALUE("sys/fs/pipe-max-size", number, PIPE_SIZE_MAX),
     /* What is larger than all RAM is refused, the rest is believed. */
-    VALUE("sys/vm/overcommit_memory", number, 0),
-    VALUE("sys/vm/max_map_count", number, VM_AREAS_MAX),
-    VALUE("sys/vm/mmap_min_addr", number, VM_USER_START),
+    PROC_VALUE("sys/vm/overcommit_memory", number, 0),
+    PROC_VALUE("sys/vm/max_map_count", number, VM_AREAS_MAX),
+    PROC_VALUE("sys/vm/mmap_min_addr", number, VM_USER_START),
     { 0 }
 };
