@@ -211,6 +211,16 @@ static void exchange(struct lwp *lwp, struct exec *x)
         file_put(old_file);
 }
 
+/* exchange() has closed the door to tracers: who came through it since
+ * choose_ids() gets no rights by that. */
+static void take_ids(struct exec *x)
+{
+    if (!x->cred || (x->secure && ptrace_limits_exec()))
+        return;
+    cred_set(x->cred);
+    x->cred = NULL;
+}
+
 static void set_parent_view(struct lwp *lwp, bool secure)
 {
     if (lwp->exit_signal == SIGCHLD && !lwp->parent_death_signal)
@@ -242,10 +252,7 @@ static int change(struct exec *x)
     exchange(lwp, x);
     lwp_vfork_done(me);
     fdtable_close_on_exec(me->fs_task.fdt);
-    if (x->cred) {
-        cred_set(x->cred);
-        x->cred = NULL;
-    }
+    take_ids(x);
     set_parent_view(lwp, x->secure);
     thread_set_name(&me->thread, lwp->cmd);
     arch_fpu_discard(&me->thread.arch);

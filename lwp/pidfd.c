@@ -131,7 +131,14 @@ static long copy_descriptor(struct lwp *lwp, int fd)
         return -ESRCH;
     f = fd_lookup(files, fd);
     fdtable_put(files);
-    return f ? fd_add(f, true) : -EBADF;
+    if (!f)
+        return -EBADF;
+    /* It may be what a set-id program has opened since. */
+    if (ptrace_may_access(lwp)) {
+        file_put(f);
+        return -EPERM;
+    }
+    return fd_add(f, true);
 }
 
 long sys_pidfd_getfd(int pidfd, int fd, unsigned flags)

@@ -5,6 +5,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "lwp/proc.h"
+#include "lwp/ptrace.h"
 #include "mm/alloc.h"
 #include "mm/area.h"
 #include "mm/uaccess.h"
@@ -37,9 +38,25 @@ int proc_show_cmdline(struct proc_text *t, void *handle)
     return 0;
 }
 
+/*
+ * The memory of a process that the caller may inspect, referenced; NULL: it
+ * has ended, or is a set-id program since the caller was let in.
+ */
+static struct vm *get_inspected(void *handle)
+{
+    struct lwp *lwp = ((struct proc_handle *)handle)->lwp;
+    struct vm *vm = lwp_get_vm(lwp);
+
+    if (vm && ptrace_may_access(lwp)) {
+        vm_put(vm);
+        vm = NULL;
+    }
+    return vm;
+}
+
 int proc_show_environ(struct proc_text *t, void *handle)
 {
-    struct vm *vm = lwp_get_vm(((struct proc_handle *)handle)->lwp);
+    struct vm *vm = get_inspected(handle);
 
     if (vm) {
         print_range(t, vm, vm->env_start, vm->env_end);
@@ -50,7 +67,7 @@ int proc_show_environ(struct proc_text *t, void *handle)
 
 int proc_show_auxv(struct proc_text *t, void *handle)
 {
-    struct vm *vm = lwp_get_vm(((struct proc_handle *)handle)->lwp);
+    struct vm *vm = get_inspected(handle);
 
     if (vm) {
         print_range(t, vm, vm->auxv_start, vm->auxv_end);
@@ -79,7 +96,7 @@ static ssize_t move_part(struct vm *vm, struct iter *it, vaddr_t at, bool write)
 static ssize_t move_memory(void *handle, struct iter *it, off_t *pos,
                            bool write)
 {
-    struct vm *vm = lwp_get_vm(((struct proc_handle *)handle)->lwp);
+    struct vm *vm = get_inspected(handle);
     ssize_t done = 0, n = 0;
 
     if (!vm)
@@ -118,7 +135,7 @@ ssize_t proc_read_pagemap(void *handle, struct iter *it, off_t *pos)
 
     if ((*pos | it->left) % sizeof(u64))
         return -EINVAL;
-    vm = lwp_get_vm(((struct proc_handle *)handle)->lwp);
+    vm = get_inspected(handle);
     while (vm && it->left && (u64)*pos < end && !interrupted()) {
         size_t bytes = MIN(it->left, end - *pos);
         size_t count = MIN(bytes, sizeof(entries)) / sizeof(u64);

@@ -65,6 +65,8 @@ static bool speaks_for_process(const struct lwp_thread *t)
     return t->pid_entry == t->lwp->pid_entry;
 }
 
+/* How it is traced (options, seized, privileged) was set before: the tracee
+ * looks at that as soon as it has TF_TRACE. */
 static void link_locked(struct ptrace *p, struct lwp_thread *tracer)
 {
     struct lwp_thread *t = p->tracee;
@@ -73,8 +75,7 @@ static void link_locked(struct ptrace *p, struct lwp_thread *tracer)
     thread_get(&t->thread);
     p->number = t->pid_entry;
     pid_hold(p->number);
-    p->options = 0;
-    p->seized = p->syscalls = p->ended = false;
+    p->syscalls = p->ended = false;
     p->tracer = tracer;
     list_add_tail(&tracer->lwp->tracees, &p->node);
     if (speaks_for_process(t))
@@ -176,12 +177,17 @@ int ptrace_attach(struct lwp_thread *t, bool seize, u32 options)
 
     spin_lock(&proc_tree_lock);
     if (!p->tracer && is_known(t)) {
-        link_locked(p, current_lwp_thread());
         p->seized = seize;
         p->options = options;
         p->privileged = cred_is_root(current_cred());
-        ask_to_stop(t);
-        error = 0;
+        link_locked(p, current_lwp_thread());
+        /* Either we see what a set-id program has got since the caller asked
+         * this, or its execve() sees the link (take_ids()). */
+        error = ptrace_may_access(t->lwp);
+        if (error)
+            unlink_locked(p, 0);
+        else
+            ask_to_stop(t);
     }
     spin_unlock(&proc_tree_lock);
     return error;
@@ -220,8 +226,10 @@ int ptrace_trace_me(void)
     } else if (!tracer) {
         error = -ESRCH;
     } else {
-        link_locked(p, tracer);
+        p->seized = false;
+        p->options = 0;
         p->privileged = cred_is_root(current_cred());
+        link_locked(p, tracer);
         /* It may have begun to end before it was on the list. */
         if (!is_known(tracer)) {
             unlink_locked(p, 0);
@@ -259,10 +267,10 @@ void ptrace_link_child(struct lwp_thread *child, enum ptrace_event event,
     wanted = (clone_flags & CLONE_PTRACE) ||
              (!(clone_flags & CLONE_UNTRACED) && (p->options & 1u << event));
     if (p->tracer && wanted && !new->tracer) {
-        link_locked(new, p->tracer);
         new->options = p->options;
         new->seized = p->seized;
         new->privileged = p->privileged;
+        link_locked(new, p->tracer);
         stop_child(child);
     }
     spin_unlock(&proc_tree_lock);
@@ -389,6 +397,12 @@ pid_t ptrace_describe(struct lwp_thread *t, bool *stopped)
 bool ptrace_limits_exec(void)
 {
     const struct lwp_thread *t = current_lwp_thread();
+    bool limits;
 
-    return lwp_thread_traced(t) && !READ_ONCE(t->ptrace->privileged);
+    if (!lwp_thread_traced(t))
+        return false;
+    spin_lock(&proc_tree_lock);
+    limits = t->ptrace->tracer && !t->ptrace->privileged;
+    spin_unlock(&proc_tree_lock);
+    return limits;
 }

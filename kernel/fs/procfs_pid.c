@@ -164,16 +164,27 @@ static int jump_to_descriptor(struct proc_inode *p, struct path *out)
     return error;
 }
 
+static int find_target(struct proc_inode *p, struct path *out)
+{
+    if (p->kind == PROC_DESCRIPTOR)
+        return jump_to_descriptor(p, out);
+    return p->file->jump ? p->file->jump(p->process->handle, out) : -EINVAL;
+}
+
 int proc_jump(struct inode *inode, struct path *out)
 {
     struct proc_inode *p = proc_inode_of(inode);
     int error = process_ops->may_inspect(p->process->handle);
 
+    if (!error)
+        error = find_target(p, out);
     if (error)
         return error;
-    if (p->kind == PROC_DESCRIPTOR)
-        return jump_to_descriptor(p, out);
-    return p->file->jump ? p->file->jump(p->process->handle, out) : -EINVAL;
+    /* It may be a set-id program's by now. */
+    error = process_ops->may_inspect(p->process->handle);
+    if (error)
+        path_put(out);
+    return error;
 }
 
 ssize_t proc_read_link(struct inode *inode, char *buf, size_t size)

@@ -346,62 +346,6 @@ TEST("I-08 execve from a thread: it takes over the process's number")
     CHECK_FAILS(waitpid(-1, NULL, __WALL), ECHILD);
 }
 
-static void exec_set_id(void)
-{
-    CHECK_EQ(setresgid(1000, 1000, 1000), 0);
-    CHECK_EQ(setresuid(1000, 1000, 1000), 0);
-    raise(SIGUSR1);
-    setenv("ROLE", "tell_euid", 1);
-    execl("/tmp/ptrace-setid", "setid", NULL);
-    _exit(1);
-}
-
-ROLE(tell_euid)
-{
-    return geteuid() == 0 ? 10 : 11;
-}
-
-static void as_user(void)
-{
-    pid_t pid;
-
-    CHECK_EQ(setresgid(1000, 1000, 1000), 0);
-    CHECK_EQ(setresuid(1000, 1000, 1000), 0);
-    pid = trace_start(exec_set_id);
-    CHECK_EQ(trace_cont(pid, 0), STOPPED_BY(SIGUSR1));
-    CHECK_EQ(trace_cont(pid, 0), STOPPED_BY(SIGTRAP));
-    CHECK_EQ(trace_cont(pid, 0), EXITED_WITH(11));
-}
-
-/* A copy of this program that belongs to root and is set-id. */
-static void make_set_id_program(const char *path)
-{
-    char buf[4096];
-    int from = open(tap_self, O_RDONLY);
-    int to = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0755);
-    ssize_t n;
-
-    CHECK(from >= 0 && to >= 0);
-    while ((n = read(from, buf, sizeof(buf))) > 0)
-        CHECK_EQ(write(to, buf, n), n);
-    CHECK_EQ(fchmod(to, 04755), 0);
-    close(from);
-    close(to);
-}
-
-TEST("I-08 a user's tracee gains nothing by a set-id program, root's does")
-{
-    pid_t pid;
-
-    make_set_id_program("/tmp/ptrace-setid");
-    CHECK_EXITS(child_start(as_user), 0);
-    pid = trace_start(exec_set_id);
-    CHECK_EQ(trace_cont(pid, 0), STOPPED_BY(SIGUSR1));
-    CHECK_EQ(trace_cont(pid, 0), STOPPED_BY(SIGTRAP));
-    CHECK_EQ(trace_cont(pid, 0), EXITED_WITH(10));
-    unlink("/tmp/ptrace-setid");
-}
-
 /* --- exit --- */
 
 static void exit_with_9(void)
