@@ -101,6 +101,8 @@ static void unlink_locked(struct ptrace *p, int signo)
     struct lwp_thread *t = p->tracee;
 
     assert(spin_held(&proc_tree_lock) && p->tracer);
+    /* Nobody may be left for them to wait for. */
+    waitq_wake_all(&p->tracer->lwp->waitpid_waiters, 0);
     p->tracer = NULL;
     list_remove(&p->node);
     if (t->lwp->traced_leader == t)

@@ -346,6 +346,56 @@ TEST("I-08 execve from a thread: it takes over the process's number")
     CHECK_FAILS(waitpid(-1, NULL, __WALL), ECHILD);
 }
 
+static struct gate seized, go;
+static volatile pid_t *target;
+
+ROLE(linger)
+{
+    pause();
+    return 1;
+}
+
+static void *linger_from_thread(void *arg)
+{
+    gate_pass(&go);
+    setenv("ROLE", "linger", 1);
+    execl(tap_self, tap_self, NULL);
+    return arg;
+}
+
+static void exec_when_told(void)
+{
+    pthread_t thread;
+
+    CHECK_EQ(pthread_create(&thread, NULL, linger_from_thread, NULL), 0);
+    loop(NULL);
+}
+
+static void seize_leader_and_wait(void)
+{
+    CHECK_EQ(ptrace(PTRACE_SEIZE, *target, 0, 0), 0);
+    gate_open(&seized);
+    alarm(10);
+    CHECK_FAILS(waitpid(-1, NULL, __WALL), ECHILD);
+}
+
+TEST("I-08 who waits for a first thread that another's execve ends is woken")
+{
+    pid_t tracer;
+
+    gate_init(&seized);
+    gate_init(&go);
+    target = child_shared(sizeof(*target));
+    *target = child_start(exec_when_told);
+    tracer = child_start(seize_leader_and_wait);
+    gate_pass(&seized);
+    sleep_ms(50);                       /* it waits by now, most likely */
+    gate_open(&go);
+    CHECK_EXITS(tracer, 0);
+    kill(*target, SIGKILL);
+    CHECK_KILLED(*target, SIGKILL);
+}
+
 /* --- exit --- */
 
 static void exit_with_9(void)
