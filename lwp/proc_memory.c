@@ -38,6 +38,30 @@ int proc_show_cmdline(struct proc_text *t, void *handle)
     return 0;
 }
 
+int proc_show_environ(struct proc_text *t, void *handle)
+{
+    struct vm *vm = lwp_get_vm(((struct proc_handle *)handle)->lwp);
+
+    if (vm) {
+        print_range(t, vm, vm->env_start, vm->env_end);
+        vm_put(vm);
+    }
+    return 0;
+}
+
+int proc_show_auxv(struct proc_text *t, void *handle)
+{
+    struct vm *vm = lwp_get_vm(((struct proc_handle *)handle)->lwp);
+
+    if (vm) {
+        print_range(t, vm, vm->auxv_start, vm->auxv_end);
+        vm_put(vm);
+    }
+    return 0;
+}
+
+/* --- the memory itself --------------------------------------------------- */
+
 /*
  * The memory of a process that the caller may inspect, referenced; NULL: it
  * has ended, or is a set-id program since the caller was let in.
@@ -53,30 +77,6 @@ static struct vm *get_inspected(void *handle)
     }
     return vm;
 }
-
-int proc_show_environ(struct proc_text *t, void *handle)
-{
-    struct vm *vm = get_inspected(handle);
-
-    if (vm) {
-        print_range(t, vm, vm->env_start, vm->env_end);
-        vm_put(vm);
-    }
-    return 0;
-}
-
-int proc_show_auxv(struct proc_text *t, void *handle)
-{
-    struct vm *vm = get_inspected(handle);
-
-    if (vm) {
-        print_range(t, vm, vm->auxv_start, vm->auxv_end);
-        vm_put(vm);
-    }
-    return 0;
-}
-
-/* --- the memory itself --------------------------------------------------- */
 
 /* Within one page.  The bytes moved, or -errno: -EIO, where there is nothing
  * (proc_pid_mem(5)). */

@@ -70,15 +70,19 @@ static void *data_of(const struct proc_inode *p)
 }
 
 /* What is open may have become another's business meanwhile, by exec(). */
-static int check(const struct proc_inode *p)
+static int check_inspect(const struct proc_inode *p)
 {
-    if (!p->process)
-        return 0;
-    if (!process_ops->exists(p->process->handle))
-        return -ESRCH;
-    if (p->kind == PROC_FDINFO || (p->file->how & PROC_GUARDED))
+    if (p->process &&
+        (p->kind == PROC_FDINFO || (p->file->how & PROC_GUARDED)))
         return process_ops->may_inspect(p->process->handle);
     return 0;
+}
+
+static int check(const struct proc_inode *p)
+{
+    if (p->process && !process_ops->exists(p->process->handle))
+        return -ESRCH;
+    return check_inspect(p);
 }
 
 static int make_part(const struct proc_inode *p, struct proc_text *t, u64 from)
@@ -93,6 +97,9 @@ static int make_part(const struct proc_inode *p, struct proc_text *t, u64 from)
         error = proc_show_fdinfo(t, p);
     else if (!error)
         error = p->file->show ? p->file->show(t, data_of(p)) : -EINVAL;
+    /* The text may be of what it is since. */
+    if (!error)
+        error = check_inspect(p);
     return !error && t->failed ? -ENOMEM : error;
 }
 
