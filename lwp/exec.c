@@ -151,8 +151,9 @@ static void become_leader(struct lwp_thread *me)
     me->pid_entry = lwp->pid_entry;
     me->tid = lwp->pid;
     spin_unlock(&lwp->lock);
-    pid_set_thread(me->pid_entry, me);
+    /* Before tracers find it by the number, which may be a tracee's still. */
     ptrace_become_leader(me);
+    pid_set_thread(me->pid_entry, me);
     lwp_pid_put(old);
 }
 
