@@ -231,12 +231,14 @@ static int sleep_for_owner(struct pi_waiter *w, nsec_t deadline)
 /* One attempt; -EAGAIN if the owner ended meanwhile. */
 static int lock_once(uptr_t word, struct pi_waiter *w, nsec_t deadline)
 {
+    bool queued;
     int error;
 
     pi_enter();
     error = enter_locked(word, w);
+    queued = !error && w->owner;        /* it may be given away at once */
     pi_leave();
-    if (error || !w->owner)
+    if (!queued)
         return error;
     error = sleep_for_owner(w, deadline);
     pi_enter();
