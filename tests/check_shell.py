@@ -128,6 +128,25 @@ def test_F_12_ctrl_z_jobs_fg_bg():
     expect_keys(b"jobs", b"")
 
 
+def test_F_12_a_stopped_job_that_kill_continues_runs():
+    shell = at_prompt()
+    start_sleeping(shell)
+    shell.type(ctrl("z"))
+    shell.prompt()
+    shell.run(b"kill -CONT %1")
+    assert re.search(rb"(?i)running.*sleep 1000", shell.run(b"jobs"))
+    shell.run(b"kill %1; wait")
+
+
+def test_F_12_wait_for_a_stopped_job_that_kill_ends():
+    shell = at_prompt()
+    for option, status in ((b"", b"143\n"), (b"-9 ", b"137\n")):
+        start_sleeping(shell)
+        shell.type(ctrl("z"))
+        shell.prompt()
+        assert status in shell.run(b"kill " + option + b"%1; wait %1; echo $?")
+
+
 def test_A_09_ctrl_c_spares_background_jobs():
     shell = at_prompt()
     shell.run(b"sleep 1000 &")

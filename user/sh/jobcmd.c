@@ -186,6 +186,7 @@ int builtin_wait(int argc, char **argv)
 {
     int status = 0;
 
+    jobs_poll();        /* one that was stopped may have been continued */
     if (argc > 1) {
         while (*++argv && !trap_pending)
             status = wait_operand(*argv);
@@ -231,19 +232,22 @@ static int kill_process(pid_t pid, int number, const char *text)
     return 1;
 }
 
-/* A stopped job goes on, so that it can end. */
+/* A stopped job goes on, so that it can end; SIGKILL needs no help in that. */
 static int kill_job(const char *text, int number)
 {
-    const struct job *job = job_find(text);
+    struct job *job = job_find(text);
 
     if (!job)
         return 1;
     pid_t pid = job->group ? -job->group : job->processes[0].pid;
     int status = kill_process(pid, number, text);
-    if (job_state(job) == JOB_STOPPED
-        && (number == SIGTERM || number == SIGHUP))
+    if (status || job_state(job) != JOB_STOPPED)
+        return status;
+    if (number == SIGTERM || number == SIGHUP)
         kill(pid, SIGCONT);
-    return status;
+    if (number == SIGTERM || number == SIGHUP || number == SIGKILL)
+        job_note_resumed(job);
+    return 0;
 }
 
 static int kill_operand(const char *text, int number)

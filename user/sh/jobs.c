@@ -255,15 +255,21 @@ static void update(pid_t pid, int status)
             continue;
         process->status = status;
         process->stopped = WIFSTOPPED(status);
-        process->done = !process->stopped;
+        process->done = !process->stopped && !WIFCONTINUED(status);
     }
     job->changed = job_state(job) != JOB_RUNNING;
+}
+
+/* Without job control a stopped job is one that still runs. */
+static int wait_flags(void)
+{
+    return control ? WUNTRACED | WCONTINUED : 0;
 }
 
 int jobs_wait_any(void)
 {
     int status;
-    pid_t pid = waitpid(-1, &status, control ? WUNTRACED : 0);
+    pid_t pid = waitpid(-1, &status, wait_flags());
 
     if (pid < 0)
         return -1;
@@ -278,7 +284,7 @@ void jobs_poll(void)
 
     if (!jobs)
         return;
-    while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0)
+    while ((pid = waitpid(-1, &status, WNOHANG | wait_flags())) > 0)
         update(pid, status);
 }
 
@@ -352,12 +358,17 @@ static void move_to_front(struct job *job)
     jobs = job;
 }
 
-int job_continue(struct job *job, bool background)
+void job_note_resumed(struct job *job)
 {
-    job->background = background;
     for (int i = 0; i < job->count; i++)
         job->processes[i].stopped = false;
     job->changed = false;
+}
+
+int job_continue(struct job *job, bool background)
+{
+    job->background = background;
+    job_note_resumed(job);
     move_to_front(job);
     out_flush();
     if (!background && job->group)

@@ -55,6 +55,8 @@ int job_wait(struct job *job);
 int job_continue(struct job *job, bool background);
 /* Notes a new background job: $!, and its number if interactive. */
 void job_announce(struct job *job);
+/* Notes that a signal was sent which sets the stopped job going again. */
+void job_note_resumed(struct job *job);
 
 enum job_state job_state(const struct job *job);
 /* The status as in $?. */
