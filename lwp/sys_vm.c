@@ -70,22 +70,25 @@ static int move_all(struct transfer *t, const struct iovec *ranges,
 }
 
 /* The memory of a process or thread that the caller might trace. */
+/* Asked before and after: execve(2) may change the memory as well as who may
+ * see it. */
 static int find_memory(pid_t pid, struct vm **out)
 {
     struct lwp_thread *t = lwp_thread_lookup(pid);
-    int error = -ESRCH;
-    struct vm *vm;
+    int error;
 
     if (!t)
-        return error;
-    vm = lwp_get_vm(t->lwp);
-    if (vm) {
+        return -ESRCH;
+    error = ptrace_may_access(t->lwp);
+    *out = error ? NULL : lwp_get_vm(t->lwp);
+    if (*out) {
         error = ptrace_may_access(t->lwp);
         if (error)
-            vm_put(vm);
+            vm_put(*out);
+    } else if (!error) {
+        error = -ESRCH;
     }
     thread_put(&t->thread);
-    *out = vm;
     return error;
 }
 
