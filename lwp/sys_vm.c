@@ -69,9 +69,8 @@ static int move_all(struct transfer *t, const struct iovec *ranges,
     return error;
 }
 
-/* The memory of a process or thread that the caller might trace. */
-/* Asked before and after: execve(2) may change the memory as well as who may
- * see it. */
+/* The memory of a process or thread that the caller might trace.  Asked before
+ * and after: execve(2) changes the memory as well as who may see it. */
 static int find_memory(pid_t pid, struct vm **out)
 {
     struct lwp_thread *t = lwp_thread_lookup(pid);
