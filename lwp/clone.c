@@ -337,6 +337,7 @@ static long clone_process(const struct clone_args *args)
     if (error)
         goto remove_thread;
     lwp_timers_limit_cpu(lwp);
+    lwp_timers_limit_rttime(lwp);
     return launch(t, args);
 
 remove_thread:

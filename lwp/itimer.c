@@ -64,6 +64,7 @@ void lwp_timers_init(struct lwp *lwp)
         clock_timer_init(&timers->interval[i], measures[i], lwp,
                          itimer_expired);
     clock_timer_init(&timers->cpu_limit, MEASURE_CPU, lwp, cpu_limit_reached);
+    clock_timer_init(&timers->rttime, MEASURE_CPU, lwp, rttime_look);
 }
 
 void lwp_timers_exec(struct lwp *lwp)
@@ -79,6 +80,7 @@ void lwp_timers_destroy(struct lwp *lwp)
     mutex_lock(&lwp->timers.lock);
     lwp->timers.over = true;
     clock_timer_stop(&lwp->timers.cpu_limit);
+    clock_timer_stop(&lwp->timers.rttime);
     mutex_unlock(&lwp->timers.lock);
 }
 

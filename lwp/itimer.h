@@ -18,6 +18,7 @@ struct lwp_timers {
     /* guarded by lock */
     struct clock_timer interval[ITIMER_COUNT];
     struct clock_timer cpu_limit;   /* RLIMIT_CPU */
+    struct clock_timer rttime;      /* RLIMIT_RTTIME */
     bool over;                      /* the process has ended */
     struct list timers;             /* struct posix_timer */
     unsigned count;
@@ -30,6 +31,11 @@ void lwp_timers_init(struct lwp *lwp);
 /* RLIMIT_CPU is in force now, or has changed: SIGXCPU at the soft limit and
  * each second beyond, SIGKILL at the hard one (setrlimit(2)). */
 void lwp_timers_limit_cpu(struct lwp *lwp);
+
+/* RLIMIT_RTTIME likewise, for each real-time thread that runs on and on. */
+void lwp_timers_limit_rttime(struct lwp *lwp);
+/* Its timer's function (rttime.c). */
+void rttime_look(struct clock_timer *t, u64 count);
 
 /* exec: the timers of timer_create() end, those of setitimer() go on. */
 void lwp_timers_exec(struct lwp *lwp);

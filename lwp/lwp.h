@@ -165,6 +165,9 @@ struct lwp_thread {
     } restart;
 
     /* guarded by lwp->lock */
+    u64 rt_sleeps;                  /* RLIMIT_RTTIME: sleeps at the last look, */
+    nsec_t rt_since;                /* ... CPU time then, ... */
+    u32 rt_told;                    /* ... SIGXCPUs since (rttime.c) */
     struct list t_grp_node;
     bool vfork_pending;             /* its parent still sleeps in vfork(2) */
     bool exiting;                   /* told to end, or ending by itself */

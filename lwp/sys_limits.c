@@ -45,6 +45,8 @@ static int exchange_limit(struct lwp *lwp, unsigned id,
     spin_unlock(&lwp->lock);
     if (new && !error && id == RLIMIT_CPU)
         lwp_timers_limit_cpu(lwp);
+    if (new && !error && id == RLIMIT_RTTIME)
+        lwp_timers_limit_rttime(lwp);
     return error;
 }
 

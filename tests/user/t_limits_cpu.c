@@ -1,14 +1,16 @@
 /*
- * t_limits_cpu.c - RLIMIT_CPU: setrlimit(2), in seconds of the processor (row
- * E-18).
+ * t_limits_cpu.c - RLIMIT_CPU and RLIMIT_RTTIME: setrlimit(2), time of the
+ * processor (row E-18).
  *
  * run: cpus=1,4
  */
 #define _GNU_SOURCE
 #include "tests/user/lib/child.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #define SECOND 1000000000ll
 
@@ -100,6 +102,77 @@ TEST("E-18 who sleeps uses nothing of it")
     if (pid == 0) {
         limit_to(1, 1);
         sleep_ms(1300);
+        _exit(0);
+    }
+    CHECK_EXITS(pid, 0);
+}
+
+/* --- RLIMIT_RTTIME, in microseconds --- */
+
+static void limit_urgent(rlim_t soft, rlim_t hard)
+{
+    struct rlimit limit = { soft, hard };
+
+    CHECK_EQ(setrlimit(RLIMIT_RTTIME, &limit), 0);
+}
+
+/* The C library's function is a stub. */
+static void become_urgent(void)
+{
+    struct sched_param param = { .sched_priority = 5 };
+
+    CHECK_EQ(syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &param), 0);
+}
+
+TEST("E-18 RLIMIT_RTTIME: SIGXCPU for a real-time thread that runs on and on")
+{
+    pid_t pid = child_fork();
+
+    if (pid == 0) {
+        limit_urgent(100000, RLIM_INFINITY);
+        become_urgent();
+        spin();
+    }
+    CHECK_KILLED(pid, SIGXCPU);
+}
+
+TEST("E-18 at its hard limit comes SIGKILL; a child inherits it")
+{
+    volatile int *seen = child_shared(4096);
+    pid_t pid;
+
+    limit_urgent(100000, 300000);
+    pid = child_fork();
+    if (pid == 0) {
+        signal(SIGXCPU, count);
+        become_urgent();
+        for (;;)
+            *seen = told;
+    }
+    CHECK_KILLED(pid, SIGKILL);
+    CHECK_EQ(*seen, 1);
+}
+
+TEST("E-18 RLIMIT_RTTIME spares those who sleep and those who are not urgent")
+{
+    pid_t pid;
+
+    limit_urgent(50000, 50000);
+    pid = child_fork();
+    if (pid == 0) {
+        become_urgent();
+        while (child_cpu_time() < SECOND / 5) {
+            for (volatile int i = 0; i < 100000; i++)
+                ;
+            sleep_ms(1);
+        }
+        _exit(0);
+    }
+    CHECK_EXITS(pid, 0);
+    pid = child_fork();
+    if (pid == 0) {
+        while (child_cpu_time() < SECOND / 5)
+            ;
         _exit(0);
     }
     CHECK_EXITS(pid, 0);
