@@ -338,7 +338,7 @@ static unsigned master_poll(struct file *f, struct poll_table *pt)
     if (ldisc_has_room(&tty->ldisc))
         events |= POLL_WRITABLE;
     else
-        tty->refused = true;            /* it is asked for now */
+        tty->refused = true;            /* whoever polls waits for room */
     spin_unlock(&tty->lock);
     return events;
 }
