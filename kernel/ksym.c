@@ -1,22 +1,58 @@
 /*
  * ksym.c - names of kernel addresses.  The table is made by tools/ksyms from
- * the first link of the kernel and linked into the second.
+ * the first link of the kernel and linked into the second; that page says how
+ * the names are kept.
  */
 #include "kernel/lib/printf.h"
 #include "kernel/panic.h"
 
+#define FIRST_CODE          128
+#define NAMES_PER_OFFSET    16
+
 extern const u32 ksyms_count;
 extern const u32 ksyms_addr[];          /* sorted; offsets from image_start */
-extern const u16 ksyms_name[];          /* offsets into ksyms_strings */
-extern const char ksyms_strings[];
+extern const u16 ksyms_names[];         /* offsets into ksyms_strings */
+extern const u8 ksyms_pairs[][2];
+extern const u8 ksyms_strings[];
 extern char image_start[], text_end[];
 
-bool ksym_at(size_t i, u64 *address, const char **name)
+/* Append what a code stands for; no deeper than there are codes, as each is
+ * made of earlier ones. */
+static char *expand(u8 code, char *to, const char *end)
+{
+    const u8 *pair = ksyms_pairs[code - FIRST_CODE];
+
+    for (int i = 0; i < 2; i++) {
+        if (pair[i] >= FIRST_CODE)
+            to = expand(pair[i], to, end);
+        else if (to < end)
+            *to++ = pair[i];
+    }
+    return to;
+}
+
+static void read_name(size_t i, char *buf, size_t size)
+{
+    const u8 *from = ksyms_strings + ksyms_names[i / NAMES_PER_OFFSET];
+    char *end = buf + size - 1;
+
+    for (size_t skip = i % NAMES_PER_OFFSET; skip; skip -= *from++ == 0)
+        ;
+    for (; *from; from++) {
+        if (*from >= FIRST_CODE)
+            buf = expand(*from, buf, end);
+        else if (buf < end)
+            *buf++ = *from;
+    }
+    *buf = 0;
+}
+
+bool ksym_at(size_t i, u64 *address, char *name, size_t size)
 {
     if (i >= ksyms_count)
         return false;
     *address = (u64)image_start + ksyms_addr[i];
-    *name = ksyms_strings + ksyms_name[i];
+    read_name(i, name, size);
     return true;
 }
 
@@ -39,21 +75,20 @@ static size_t find(u64 pc)
     return low ? low - 1 : ksyms_count;
 }
 
-const char *ksym_name(u64 pc)
+bool ksym_name(u64 pc, char *name, size_t size)
 {
-    size_t i = find(pc);
+    u64 address;
 
-    return i < ksyms_count ? ksyms_strings + ksyms_name[i] : NULL;
+    return ksym_at(find(pc), &address, name, size);
 }
 
 void ksym_format(u64 pc, char *buf, size_t size)
 {
-    u64 offset = pc - (u64)image_start;
-    size_t i = find(pc);
+    char name[KSYM_NAME_MAX];
+    u64 address;
 
-    if (i == ksyms_count)
-        ksnprintf(buf, size, "%#lx", pc);
+    if (ksym_at(find(pc), &address, name, sizeof(name)))
+        ksnprintf(buf, size, "%s+%#lx", name, pc - address);
     else
-        ksnprintf(buf, size, "%s+%#lx", ksyms_strings + ksyms_name[i],
-                  offset - ksyms_addr[i]);
+        ksnprintf(buf, size, "%#lx", pc);
 }

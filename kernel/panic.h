@@ -10,11 +10,13 @@
 /* "name+0x12" of a kernel code address into buf. */
 void ksym_format(u64 pc, char *buf, size_t size);
 
-/* The function at an address; NULL: none. */
-const char *ksym_name(u64 pc);
+#define KSYM_NAME_MAX 64        /* longer names are cut */
+
+/* The name of the function at an address; false: there is none. */
+bool ksym_name(u64 pc, char *name, size_t size);
 
 /* The i-th symbol, for /proc/kallsyms; false past the last. */
-bool ksym_at(size_t i, u64 *address, const char **name);
+bool ksym_at(size_t i, u64 *address, char *name, size_t size);
 
 /*
  * Called by panic() after the kernel's own backtrace, to print the user

@@ -15,13 +15,13 @@ int proc_show_wchan(struct proc_text *t, void *handle)
 {
     const struct proc_handle *h = handle;
     struct lwp_thread *thread = proc_hold_thread(h);
-    const char *name = NULL;
+    char name[KSYM_NAME_MAX] = "0";
 
     if (thread && !ptrace_may_access(h->lwp))
-        name = ksym_name(thread_wait_channel(&thread->thread));
+        ksym_name(thread_wait_channel(&thread->thread), name, sizeof(name));
     if (thread)
         thread_put(&thread->thread);
-    proc_print(t, "%s", name ? name : "0");
+    proc_print(t, "%s", name);
     return 0;
 }
 

@@ -144,10 +144,10 @@ static const char tty_drivers[] =
 static int show_kallsyms(struct proc_text *t, unused_arg void *unused)
 {
     bool open = cred_is_root(current_cred());
-    const char *name;
+    char name[KSYM_NAME_MAX];
     u64 address;
 
-    for (u64 i = t->from; ksym_at(i, &address, &name); i++) {
+    for (u64 i = t->from; ksym_at(i, &address, name, sizeof(name)); i++) {
         proc_print(t, "%016lx t %s\n", open ? address : 0, name);
         if (proc_text_full(t)) {
             t->next = i + 1;
