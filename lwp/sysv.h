@@ -1,0 +1,181 @@
+/*
+ * sysv.h - what System V's semaphore sets, message queues and shared segments
+ * have in common: ids, keys, owners, permissions (sysvipc(7)).
+ *
+ * Each kind has a table of objects; a kind's struct starts with a struct
+ * sysv_object.  An id is sequence * 32768 + index.  The sequence grows each
+ * time the indexes have gone round, so the id of a removed object is refused
+ * (-EINVAL) long after its index is used again; Linux numbers so too.
+ *
+ * Life: made by sysv_get(), in the table with one reference -> removed, by
+ * IPC_RMID or as the kind decides; who was asleep on it finds `removed`
+ * (-EIDRM) -> the last reference destroys it.
+ *
+ * Locks: the table's, then one object's.  A locked object can't be removed, so
+ * whoever does not sleep needs no reference.
+ */
+#pragma once
+
+#include "kernel/fs/procfs.h"
+#include "kernel/lib/avl.h"
+#include "kernel/spinlock.h"
+
+#define IPC_PRIVATE     0
+#define IPC_CREAT       01000
+#define IPC_EXCL        02000
+#define IPC_NOWAIT      04000
+
+/* Commands of all *ctl calls. */
+#define IPC_RMID        0
+#define IPC_SET         1
+#define IPC_STAT        2
+#define IPC_INFO        3
+
+#define SYSV_INDEXES    32768       /* most objects of a kind */
+
+/* What sysv_check_access_locked() may be asked for: bits of all three classes,
+ * as the mode of a *get call has them. */
+#define SYSV_READ       0444
+#define SYSV_WRITE      0222
+
+struct sysv_object;
+
+struct sysv_table {
+    /* set at birth, then constant */
+    /*
+     * A new object, zeroed but for what only its kind knows.  May sleep.
+     * -ENOMEM, -EINVAL (the size), -ENOSPC (the kind's own limits).
+     */
+    int (*create)(size_t size, int flags, struct sysv_object **out);
+    /* May an existing one be had by this size? -EINVAL.  NULL: by any.  Called
+     * with both locks held. */
+    int (*check_size)(struct sysv_object *o, size_t size);
+    /* Free it: it is in no table and nobody refers to it.  May not sleep. */
+    void (*destroy)(struct sysv_object *o);
+
+    u32 limit;                      /* most objects; atomic (/proc/sys) */
+
+    struct spinlock lock;           /* RANK_SYSV */
+    /* guarded by lock */
+    struct avl_tree by_index;
+    struct avl_tree by_key;         /* all that have one */
+    u32 used;                       /* objects in the table */
+    u32 next;                       /* index to try first */
+    u16 sequence;
+};
+
+#define SYSV_TABLE(kind, most) { \
+        .create = kind##_create, .destroy = kind##_destroy, .limit = (most), \
+        .lock = SPINLOCK_INIT(RANK_SYSV) \
+    }
+
+struct sysv_object {
+    /* set at birth, then constant */
+    struct sysv_table *table;
+    int id;
+    uid_t cuid;                     /* creator */
+    gid_t cgid;
+
+    u32 refs;                       /* atomic; the table has one */
+
+    /* guarded by the table's lock */
+    struct avl_node index_node;
+    struct avl_node key_node;
+
+    struct spinlock lock;           /* RANK_SYSV_SECOND; the kind's part too */
+    /* guarded by lock */
+    uid_t uid;                      /* owner */
+    gid_t gid;
+    mode_t mode;                    /* and whatever bits the kind adds */
+    int key;                        /* IPC_PRIVATE: none; written under both */
+    bool removed;                   /* not in the table any more */
+    s64 change_time;                /* seconds since 1970 */
+};
+
+/* struct ipc64_perm of asm-generic/ipcbuf.h: the beginning of what IPC_STAT
+ * gives for every kind. */
+struct sysv_perm {
+    int key;
+    uid_t uid;
+    gid_t gid;
+    uid_t cuid;
+    gid_t cgid;
+    mode_t mode;
+    u16 sequence;
+    u16 pad;
+    u64 unused[2];
+};
+_Static_assert(sizeof(struct sysv_perm) == 48, "as user programs have it");
+
+/*
+ * semget(2), msgget(2), shmget(2): the id of the object with this key, or of a
+ * new one.  -ENOENT, -EEXIST, -EACCES, -ENOSPC, and what create() and
+ * check_size() say.  May sleep.
+ */
+long sysv_get(struct sysv_table *table, int key, size_t size, int flags);
+
+/* Look up and lock an object.  -EINVAL: there is none with this id. */
+int must_check sysv_lock(struct sysv_table *table, int id,
+                         struct sysv_object **out);
+void sysv_unlock(struct sysv_object *o);
+
+/* A reference, for whoever unlocks the object and comes back.  After that,
+ * `removed` may have become true. */
+static inline void sysv_hold(struct sysv_object *o)
+{
+    __atomic_add_fetch(&o->refs, 1, __ATOMIC_RELAXED);
+}
+/* Holds no lock of this file's. */
+void sysv_put(struct sysv_object *o);
+
+/* SYSV_READ, SYSV_WRITE, or any mode bits as Linux's ipcperms() takes them:
+ * -EACCES. */
+int must_check sysv_check_access_locked(const struct sysv_object *o,
+                                        mode_t want);
+
+/*
+ * For IPC_STAT and the two *_STAT commands, which take an index and, when they
+ * end in _ANY, need no permission: a locked object, and what the call is to
+ * return.  -EINVAL, -EACCES.
+ */
+enum sysv_stat { SYSV_STAT_ID, SYSV_STAT_INDEX, SYSV_STAT_ANY };
+int must_check sysv_lock_stat(struct sysv_table *table, int id,
+                              enum sysv_stat how, struct sysv_object **out);
+void sysv_perm_read_locked(const struct sysv_object *o, struct sysv_perm *out);
+
+/*
+ * For IPC_SET and IPC_RMID: look up an object and lock the table with it.
+ * -EINVAL; -EPERM if the caller is neither owner nor creator nor root.
+ */
+int must_check sysv_lock_owned(struct sysv_table *table, int id,
+                               struct sysv_object **out);
+/* The same for an object at hand; it may have been removed. */
+void sysv_lock_both(struct sysv_object *o);
+void sysv_unlock_both(struct sysv_object *o);
+
+/* IPC_SET's common part: owner, permissions, time.  -EINVAL for the id -1. */
+int must_check sysv_perm_write_locked(struct sysv_object *o,
+                                      const struct sysv_perm *from);
+
+/* Take it out of the table; both locks are held.  The table's reference is the
+ * caller's from now on. */
+void sysv_remove_locked(struct sysv_object *o);
+/* Let no *get call find it any more (shm's IPC_RMID); both locks are held. */
+void sysv_forget_key_locked(struct sysv_object *o);
+
+/* Seconds since 1970. */
+s64 sysv_time(void);
+
+/* The greatest index in use and the number of objects, for IPC_INFO; the index
+ * is 0 when there are none. */
+int sysv_count(struct sysv_table *table, u32 *used);
+
+/*
+ * A file of /proc/sysvipc: titles, then a line for each object.  line() is
+ * called with the object locked; key, id and mode are printed before it.
+ */
+int sysv_show(struct proc_text *t, struct sysv_table *table,
+              const char *titles,
+              void (*line)(struct proc_text *t, struct sysv_object *o));
+/* Owner and creator, as they stand in the middle of each line. */
+void sysv_show_owners(struct proc_text *t, const struct sysv_object *o);
