@@ -53,12 +53,6 @@ struct runq {
     struct timer timer;                 /* end of slice, call for thieves */
 };
 
-/* Real-time priority, own or inherited; 0 for the scheduler's threads. */
-static inline unsigned urgency(const struct thread *t)
-{
-    return MAX(t->rt_priority, t->boost);
-}
-
 /* The ring does not do for it: call when its priorities change. */
 bool runq_is_special(const struct thread *t);
 

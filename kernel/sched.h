@@ -30,6 +30,12 @@ void sched_set_nice(struct thread *t, int nice);
  * whatever its parent is (SCHED_RESET_ON_FORK of sched(7)). */
 void sched_reset_inherited(struct thread *t);
 
+/* Real-time priority, own or inherited; 0 for the scheduler's threads. */
+static inline unsigned urgency(const struct thread *t)
+{
+    return MAX(t->rt_priority, t->boost);
+}
+
 /* Lend t a real-time priority (mutex inheritance); 0 takes it back. */
 void sched_set_boost(struct thread *t, int rt_priority);
 

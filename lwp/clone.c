@@ -10,6 +10,7 @@
 #include "lwp/clone.h"
 #include "lwp/limits.h"
 #include "lwp/lwp.h"
+#include "lwp/object.h"
 #include "lwp/pid.h"
 #include "lwp/pidfd.h"
 #include "lwp/ptrace.h"
@@ -145,6 +146,18 @@ static void share_exe_file(struct lwp *lwp, struct lwp *parent)
     spin_unlock(&parent->lock);
 }
 
+static void abandon_process(struct lwp *lwp)
+{
+    if (lwp->exe_file)
+        file_put(lwp->exe_file);
+    lwp_user_object_clear(lwp);
+    lwp_signal_destroy(lwp);
+    vm_put(lwp->vm);
+    lwp->vm = NULL;
+    lwp_pid_put(lwp->pid_entry);
+    lwp_put(lwp);
+}
+
 /* A process without threads: number, memory, signal handlers. */
 static int build_process(struct lwp *parent, const struct clone_args *args,
                          struct lwp **out)
@@ -168,7 +181,12 @@ static int build_process(struct lwp *parent, const struct clone_args *args,
         lwp_signal_clear_handlers(lwp);
     share_exe_file(lwp, parent);
     *out = lwp;
-    return 0;
+    if (unlikely(parent->object_root.root)) {
+        error = lwp_user_object_dup(lwp, parent);
+        if (error)
+            abandon_process(lwp);
+    }
+    return error;
 
 put_vm:
     vm_put(lwp->vm);
@@ -178,17 +196,6 @@ put_pid:
 put_lwp:
     lwp_put(lwp);
     return error;
-}
-
-static void abandon_process(struct lwp *lwp)
-{
-    if (lwp->exe_file)
-        file_put(lwp->exe_file);
-    lwp_signal_destroy(lwp);
-    vm_put(lwp->vm);
-    lwp->vm = NULL;
-    lwp_pid_put(lwp->pid_entry);
-    lwp_put(lwp);
 }
 
 /* --- publishing ---------------------------------------------------------- */

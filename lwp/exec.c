@@ -12,6 +12,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "lwp/futex.h"
+#include "lwp/object.h"
 #include "lwp/pid.h"
 #include "lwp/ptrace.h"
 #include "lwp/syscall.h"
@@ -249,6 +250,8 @@ static int change(struct exec *x)
     }
     become_leader(me);
     lwp_timers_exec(lwp);
+    if (unlikely(lwp->object_root.root))
+        lwp_user_object_clear(lwp);
     leave_old_memory(me);
     exchange(lwp, x);
     lwp_vfork_done(me);

@@ -9,6 +9,7 @@
 #include "lwp/coredump.h"
 #include "lwp/futex.h"
 #include "lwp/lwp.h"
+#include "lwp/object.h"
 #include "lwp/ptrace.h"
 #include "lwp/session.h"
 #include "lwp/syscall.h"
@@ -114,6 +115,8 @@ static void finish_process(struct lwp *lwp, lwp_status_t status)
     if (lwp == init_lwp)
         stop_machine(lwp, status);
     lwp_timers_destroy(lwp);
+    if (unlikely(lwp->object_root.root))
+        lwp_user_object_clear(lwp);
     lwp_unmap_user_space(lwp);
     drop_files(lwp);
     lwp_signal_destroy(lwp);

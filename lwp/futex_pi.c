@@ -39,11 +39,6 @@ static struct spinlock pi_lock = SPINLOCK_INIT(RANK_FUTEX);
 /* changed with both held, read with either; longest waiting first */
 static struct list pi_waiters = LIST_INIT(pi_waiters);
 
-static int urgency(const struct lwp_thread *t)
-{
-    return MAX(t->thread.rt_priority, t->thread.boost);
-}
-
 /* --- inheritance ---------------------------------------------------------- */
 
 static struct pi_waiter *waiter_of_locked(const struct lwp_thread *t)
@@ -62,14 +57,14 @@ static struct pi_waiter *waiter_of_locked(const struct lwp_thread *t)
 static void inherit_locked(struct lwp_thread *t)
 {
     struct pi_waiter *w;
-    int boost;
+    unsigned boost;
 
     assert(spin_held(&pi_lock));
     for (int i = 0; t && i < CHAIN_MAX; i++) {
         boost = 0;
         list_for_each(w, &pi_waiters, node) {
             if (w->owner == t)
-                boost = MAX(boost, urgency(w->thread));
+                boost = MAX(boost, urgency(&w->thread->thread));
         }
         sched_set_boost(&t->thread, boost);
         w = waiter_of_locked(t);
@@ -114,7 +109,7 @@ static struct pi_waiter *most_urgent_locked(const struct futex_key *key)
 
     list_for_each(w, &pi_waiters, node) {
         if (futex_key_equal(&w->key, key) &&
-            (!best || urgency(w->thread) > urgency(best->thread)))
+            (!best || urgency(&w->thread->thread) > urgency(&best->thread->thread)))
             best = w;
     }
     return best;

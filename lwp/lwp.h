@@ -129,6 +129,10 @@ struct lwp {
     struct coredump *core;          /* they wait for its end (lwp/coredump.h) */
     struct vm *vm;                  /* NULL when exited */
     struct file *exe_file;
+    struct avl_tree object_root;    /* RT objects that it holds, by id ... */
+    struct avl_tree address_search_head;    /* ... and by where the program has
+                                             * them (lwp/object.h) */
+    u32 object_count, object_bytes;         /* limited there */
     struct lwp_usage usage;         /* of threads that have exited */
     struct rlimit rlimits[RLIMIT_COUNT];    /* single words may be read bare */
     char cmd[THREAD_NAME_MAX];      /* name of the program, cut */

@@ -54,6 +54,7 @@ char proc_thread_letter(struct lwp_thread *t);
 int proc_show_lwps(struct proc_text *t, void *unused);
 int proc_show_groups(struct proc_text *t, void *unused);
 int proc_show_sessions(struct proc_text *t, void *unused);
+int proc_show_rtobjects(struct proc_text *t, void *unused);
 
 /* The pages of an address space that are there.  May sleep. */
 struct proc_pages {

@@ -157,6 +157,7 @@ static const struct proc_file files[] = {
     PROC_SHOW("lwps", proc_show_lwps),
     PROC_SHOW("groups", proc_show_groups),
     PROC_SHOW("sessions", proc_show_sessions),
+    PROC_SHOW("rtobjects", proc_show_rtobjects),
     PROC_SHOW("version", show_version),
     PROC_SHOW("loadavg", show_loadavg),
     PROC_SHOW("vmstat", show_vmstat),
