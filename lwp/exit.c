@@ -8,6 +8,7 @@
 #include "kernel/panic.h"
 #include "lwp/coredump.h"
 #include "lwp/futex.h"
+#include "lwp/ipc.h"
 #include "lwp/lwp.h"
 #include "lwp/object.h"
 #include "lwp/ptrace.h"
@@ -136,6 +137,8 @@ void lwp_thread_exit(lwp_status_t status)
     if (unlikely(lwp_thread_traced(t)))
         ptrace_exit_stop(status);
     leave_memory(t);
+    if (unlikely(t->receives))
+        channels_leave(t);
     fs_task_release(&t->fs_task);
     if (lwp_thread_remove(t, status))
         finish_process(lwp, status);

@@ -161,6 +161,7 @@ struct lwp_thread {
     struct ptrace *ptrace;          /* NULL: never traced; set once, by whoever
                                      * comes first, under proc_tree_lock */
     bool owns_nothing;              /* it ends: see lwp/futex_pi.c; atomic */
+    bool receives;                  /* it has, from a channel */
     u64 timer_slack, default_slack; /* ns, PR_SET_TIMERSLACK; 0: the usual */
     u64 minor_faults, major_faults; /* page faults mended: without, with I/O */
     struct {

@@ -8,6 +8,7 @@
 #include "kernel/random.h"
 #include "kernel/sched.h"
 #include "lwp/exec.h"
+#include "lwp/ipc.h"
 #include "lwp/limits.h"
 #include "lwp/pid.h"
 #include "lwp/proc.h"
@@ -158,6 +159,7 @@ static const struct proc_file files[] = {
     PROC_SHOW("groups", proc_show_groups),
     PROC_SHOW("sessions", proc_show_sessions),
     PROC_SHOW("rtobjects", proc_show_rtobjects),
+    PROC_SHOW("channels", proc_show_channels),
     PROC_SHOW("version", show_version),
     PROC_SHOW("loadavg", show_loadavg),
     PROC_SHOW("vmstat", show_vmstat),

@@ -136,6 +136,28 @@ int clear_user(uptr_t dst, size_t n)
     return clear_user_partial(dst, n) == n ? 0 : -EFAULT;
 }
 
+static bool probe_byte(vaddr_t addr)
+{
+    struct vm *vm = current_vm();
+
+    if (!lock_byte(vm, addr, VM_ACCESS_WRITE))
+        return false;
+    spin_unlock(&vm->ptl);
+    return true;
+}
+
+int user_probe_write(uptr_t dst, size_t n)
+{
+    vaddr_t first = (u64)dst, last = first + n - 1;
+
+    might_sleep();
+    if (!in_user_space(first, n) || !probe_byte(first))
+        return -EFAULT;
+    if (page_down(first) != page_down(last) && !probe_byte(last))
+        return -EFAULT;
+    return 0;
+}
+
 /* --- strings --- */
 
 /* As strnlen(3) for the part of a user string that lies in one page, of at

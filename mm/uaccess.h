@@ -27,6 +27,12 @@ size_t copy_from_user_partial(void *dst, uptr_t src, size_t n);
 size_t copy_to_user_partial(uptr_t dst, const void *src, size_t n);
 
 /*
+ * Fault in what a copy_to_user() of up to a page's size is about to write, so
+ * that it will fail only if the memory goes away meanwhile.  0 or -EFAULT.
+ */
+int must_check user_probe_write(uptr_t dst, size_t n);
+
+/*
  * A structure that grows with the versions of its system call, whose `theirs`
  * bytes the program knows and the kernel `ours`: what is left of `to` stays as
  * it is.  -EFAULT; -E2BIG if the program says something beyond ours.
