@@ -148,10 +148,47 @@ BIN_LIB     := $(call objects,user/bin/lib/*.c)
 TEST_OBJ    := $(call objects,tests/user/*.c)
 TEST_LIB    := $(call objects,tests/user/lib/*.c)
 BENCH_OBJ   := $(call objects,tests/bench/*.c)
+LWP_OBJ     := $(call objects,user/lib/lwp/*.c)
+RT_OBJ      := $(call objects,user/lib/rt/*.c)
 UOBJ        := $(INIT_OBJ) $(SH_OBJ) $(BIN_OBJ) $(BIN_LIB) $(TEST_OBJ) \
-               $(TEST_LIB) $(BENCH_OBJ)
+               $(TEST_LIB) $(BENCH_OBJ) $(LWP_OBJ) $(RT_OBJ)
 
-$(BIN_OBJ) $(BIN_LIB): UCFLAGS += -D_GNU_SOURCE
+$(BIN_OBJ) $(BIN_LIB) $(LWP_OBJ) $(RT_OBJ): UCFLAGS += -D_GNU_SOURCE
+$(LWP_OBJ) $(RT_OBJ): UCFLAGS += -fPIC -ftls-model=initial-exec
+$(LWP_OBJ) $(RT_OBJ) $(TEST_OBJ) $(BENCH_OBJ): UCFLAGS += $(LIB_INCLUDES)
+
+# The libraries of the RT-Thread API go where larch-cc finds them. What is built
+# here reads the headers where they stand, so that -MMD sees them.
+STUBS        := $(B)/gen/lwp_syscalls
+LIB_INCLUDES := -Iuser/lib/include -I$(B)/gen
+USR          := build/sysroot/usr
+HEADERS      := $(patsubst user/lib/include/%,$(USR)/include/%,$(wildcard \
+                  $(addprefix user/lib/include/,*.h */*.h))) \
+                $(USR)/include/lwp_syscalls.h
+LIBS         := $(USR)/lib/liblwp.a $(USR)/lib/librtthread.a
+
+$(STUBS).h: STUBS_KIND := --header
+$(STUBS).S: STUBS_KIND := --code
+$(STUBS).h $(STUBS).S: lwp/syscalls.def user/lib/pending.def \
+		tools/syscall-stubs tools/lib/calls.py | $(BUILD_TOOLS)
+	$(call say,STUBS $@)mkdir -p $(@D) && tools/syscall-stubs $(STUBS_KIND) >$@
+
+$(STUBS).o: $(STUBS).S $(SYSROOT)
+	$(Q)$(LARCH_CC) -c $< -o $@
+
+$(LWP_OBJ) $(RT_OBJ) $(TEST_OBJ) $(BENCH_OBJ): | $(STUBS).h
+
+$(USR)/include/%.h: user/lib/include/%.h $(SYSROOT)
+	$(Q)mkdir -p $(@D) && cp $< $@
+
+$(USR)/include/lwp_syscalls.h: $(STUBS).h $(SYSROOT)
+	$(Q)cp $< $@
+
+# librtthread has liblwp's objects too: the order of the two does not matter.
+$(USR)/lib/liblwp.a: $(LWP_OBJ) $(STUBS).o
+$(USR)/lib/librtthread.a: $(RT_OBJ) $(LWP_OBJ) $(STUBS).o
+$(LIBS): $(SYSROOT)
+	$(call say,AR $@)rm -f $@ && $(CROSS)ar rcsD $@ $(filter %.o,$^)
 
 define compile_user
 $(call say,UCC $<)mkdir -p $(@D) && $(LARCH_CC) $(UCFLAGS) -MMD -MP -c $< -o $@
@@ -174,7 +211,7 @@ GUEST_TESTS := $(addprefix $(B)/tests/,$(TESTS))
 
 define link_user
 $(call say,ULD $@)mkdir -p $(@D) && \
-	$(LARCH_CC) $(ULDFLAGS) $(filter %.o,$^) -o $@
+	$(LARCH_CC) $(ULDFLAGS) $(filter %.o,$^) $(ULIBS) -o $@
 endef
 
 $(B)/user/init: $(INIT_OBJ) $(SYSROOT)
@@ -188,7 +225,7 @@ $(addprefix $(B)/user/,$(NAMES)): $(B)/user/%: $(B)/obj/user/bin/%.o \
 	$(link_user)
 
 $(addprefix $(B)/user/tests/,$(TESTS)): $(B)/user/tests/%: \
-		$(B)/obj/tests/user/%.o $(TEST_LIB) $(SYSROOT)
+		$(B)/obj/tests/user/%.o $(TEST_LIB) $(SYSROOT) $(LIBS)
 	$(link_user)
 
 # Programs and libraries for the test of dynamic linking.
@@ -227,8 +264,10 @@ $(B)/tests/dynamic/preload.so: $(DYNAMIC_SRC)/preload.c $(SYSROOT)
 	$(link_dynamic)
 
 $(addprefix $(B)/user/bench/,$(BENCHES)): $(B)/user/bench/%: \
-		$(B)/obj/tests/bench/%.o $(SYSROOT)
+		$(B)/obj/tests/bench/%.o $(SYSROOT) $(LIBS)
 	$(link_user)
+
+$(B)/user/tests/% $(B)/user/bench/%: ULIBS := -lrtthread
 
 $(B)/bin-image/%: $(B)/user/%
 	@mkdir -p $(@D) && $(CROSS)strip -o $@ $<
@@ -250,7 +289,7 @@ KERNELS  := $(addprefix $(B)/kernel,.elf -selftest.elf -without-lwp.elf \
 .PHONY: all qemu gdb test test-host test-guest soak bench fuzz sysroot doctor \
 	clean distclean help lines
 
-all: $(BOOTABLE) docs/syscalls.md docs/lwp.md ## build the kernel (LWP=n, FS=n, SELFTEST=y), the programs and the initramfs
+all: $(BOOTABLE) $(HEADERS) $(LIBS) docs/syscalls.md docs/lwp.md ## build the kernel (LWP=n, FS=n, SELFTEST=y), the programs and the initramfs
 
 qemu: $(BOOTABLE) ## boot to a shell (CPUS=1..8 MEM=24M..8G APPEND=..)
 	@tools/qemu --cpus $(CPUS) --mem $(MEM) --append "$(APPEND)"
@@ -290,7 +329,7 @@ soak: $(BOOTABLE) $(addprefix $(B)/tests/,$(SOAK_TESTS)) ## stress, each SOAK_SE
 bench: $(BOOTABLE) $(B)/user/bench/lwbench ## instructions per operation, beside their budgets
 	@tools/bench $(B)/user/bench/lwbench $(T)
 
-sysroot: $(SYSROOT) ## build what tools/larch-cc needs, and nothing else
+sysroot: $(SYSROOT) $(HEADERS) $(LIBS) ## build what tools/larch-cc needs, and nothing else
 
 doctor: ## compare every tool's version with what is needed
 	@tools/doctor
@@ -298,7 +337,8 @@ doctor: ## compare every tool's version with what is needed
 lines: ## lines of source, folder by folder
 	@tools/count-lines
 
-docs/syscalls.md: lwp/syscalls.def tools/syscall-doc $(wildcard lwp/*.c)
+docs/syscalls.md: lwp/syscalls.def tools/syscall-doc tools/lib/calls.py \
+		$(wildcard lwp/*.c)
 	$(Q)mkdir -p $(@D) && tools/syscall-doc >$@.new && mv $@.new $@
 
 # Each time: after a merge the page is newer than the tests that it lists.

@@ -1,0 +1,32 @@
+/*
+ * critical.h - critical sections (lwp.md rows K-11 and I-14).
+ */
+#pragma once
+
+#include <rtdef.h>
+
+/*
+ * Enter the section that all processes share: block until no other thread of
+ * any process is in it, whatever signals come.  It nests.  A thread that ends
+ * inside leaves it.
+ *
+ * How deep the caller is inside now, or an error: -RT_ENOMEM.
+ */
+rt_base_t rt_enter_critical(void);
+
+/* Leave it; -RT_ERROR in rt_get_errno() if the caller is not inside. */
+void rt_exit_critical(void);
+
+/* How deep the caller is inside, 0 being outside. */
+rt_uint16_t rt_critical_level(void);
+
+/*
+ * What keeps other threads of the process from running between these two on
+ * bare metal, keeps them out of the same two here: a lock of the process that
+ * nests and inherits priorities.  No interrupt is disabled.  `level` is to be
+ * given back.
+ */
+rt_base_t rt_hw_interrupt_disable(void);
+
+/* The other end of it. */
+void rt_hw_interrupt_enable(rt_base_t level);

@@ -1,0 +1,85 @@
+/* print.c - output and assertions: rtthread/print.h. */
+#include <pthread.h>
+#include <rtthread/print.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Standard output's lock must not stay taken when the thread is deleted. */
+static int print(const char *format, va_list args)
+{
+    int old, length;
+
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
+    length = vprintf(format, args);
+    if (fflush(stdout))
+        length = -1;
+    pthread_setcancelstate(old, NULL);
+    return length;
+}
+
+int rt_kprintf(const char *format, ...)
+{
+    va_list args;
+    int length;
+
+    va_start(args, format);
+    length = print(format, args);
+    va_end(args);
+    return length;
+}
+
+void rt_kputs(const char *s)
+{
+    rt_kprintf("%s", s);
+}
+
+int rt_sprintf(char *buf, const char *format, ...)
+{
+    va_list args;
+    int length;
+
+    va_start(args, format);
+    length = vsprintf(buf, format, args);
+    va_end(args);
+    return length;
+}
+
+int rt_snprintf(char *buf, rt_size_t size, const char *format, ...)
+{
+    va_list args;
+    int length;
+
+    va_start(args, format);
+    length = vsnprintf(buf, size, format, args);
+    va_end(args);
+    return length;
+}
+
+int rt_vsprintf(char *buf, const char *format, va_list args)
+{
+    return vsprintf(buf, format, args);
+}
+
+int rt_vsnprintf(char *buf, rt_size_t size, const char *format, va_list args)
+{
+    return vsnprintf(buf, size, format, args);
+}
+
+static void (*assert_hook)(const char *, const char *, rt_size_t);
+
+void rt_assert_set_hook(void (*hook)(const char *, const char *, rt_size_t))
+{
+    assert_hook = hook;
+}
+
+void rt_assert_handler(const char *condition, const char *function,
+                       rt_size_t line)
+{
+    if (assert_hook) {
+        assert_hook(condition, function, line);
+        return;
+    }
+    rt_kprintf("(%s) assertion failed at function:%s, line number:%lu\n",
+               condition, function, line);
+    abort();
+}
