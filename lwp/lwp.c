@@ -4,6 +4,7 @@
  */
 #include "lwp/lwp.h"
 
+#include "kernel/fs/cred.h"
 #include "kernel/fs/file.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -95,7 +96,8 @@ struct vm_limits lwp_vm_limits(void)
         .as = lwp_limit(lwp, RLIMIT_AS),
         .data = lwp_limit(lwp, RLIMIT_DATA),
         .stack = lwp_limit(lwp, RLIMIT_STACK),
-        .memlock = lwp_limit(lwp, RLIMIT_MEMLOCK),
+        .memlock = cred_is_root(current_cred()) ? RLIM_INFINITY
+                 : lwp_limit(lwp, RLIMIT_MEMLOCK),
     };
 }
 

@@ -246,7 +246,8 @@ void lwp_set_name(struct lwp_thread *t, const char *name);
 /* Its address space with a reference, or NULL when it has exited. */
 struct vm *lwp_get_vm(struct lwp *lwp);
 
-/* The limits that mm/ enforces, of the running process. */
+/* The limits that mm/ enforces, of the running process; root may lock what it
+ * likes. */
 struct vm_limits lwp_vm_limits(void);
 
 static inline u64 lwp_limit(const struct lwp *lwp, enum rlimit_id id)

@@ -55,6 +55,7 @@ int proc_show_lwps(struct proc_text *t, void *unused);
 int proc_show_groups(struct proc_text *t, void *unused);
 int proc_show_sessions(struct proc_text *t, void *unused);
 int proc_show_rtobjects(struct proc_text *t, void *unused);
+int proc_show_lwp_shm(struct proc_text *t, void *unused);   /* shm.c */
 
 /* The pages of an address space that are there.  May sleep. */
 struct proc_pages {

@@ -160,6 +160,7 @@ static const struct proc_file files[] = {
     PROC_SHOW("sessions", proc_show_sessions),
     PROC_SHOW("rtobjects", proc_show_rtobjects),
     PROC_SHOW("channels", proc_show_channels),
+    PROC_SHOW("lwp_shm", proc_show_lwp_shm),
     PROC_SHOW("version", show_version),
     PROC_SHOW("loadavg", show_loadavg),
     PROC_SHOW("vmstat", show_vmstat),

@@ -1,7 +1,6 @@
 /*
  * sys_mm.c - memory of programs: mmap(2) and its family.
  */
-#include "kernel/fs/cred.h"
 #include "kernel/fs/fdtable.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -34,16 +33,6 @@
                    MAP_DENYWRITE | MAP_EXECUTABLE | MAP_LOCKED | \
                    MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | \
                    MAP_FIXED_NOREPLACE)
-
-/* The limits of mmap(2) and mlock(2); root may lock what it likes. */
-static struct vm_limits current_limits(void)
-{
-    struct vm_limits l = lwp_vm_limits();
-
-    if (cred_is_root(current_cred()))
-        l.memlock = RLIM_INFINITY;
-    return l;
-}
 
 static u32 area_flags(int prot, int flags)
 {
@@ -135,7 +124,7 @@ long sys_mmap(u64 addr, size_t size, int prot, int flags, int fd, u64 offset)
         if (!f.file)
             return -EBADF;
     }
-    struct vm_limits l = current_limits();
+    struct vm_limits l = lwp_vm_limits();
     if (!error && flags & MAP_LOCKED && !l.memlock)
         error = -EPERM;
     s64 result = error ? error
@@ -195,7 +184,7 @@ long sys_mprotect(u64 addr, size_t size, int prot)
 
 long sys_mremap(u64 old, size_t old_size, size_t new_size, int flags, u64 new)
 {
-    struct vm_limits l = current_limits();
+    struct vm_limits l = lwp_vm_limits();
     struct vm_remap r = {
         .old = old, .new = new, .old_size = old_size, .new_size = new_size,
         .how = flags,
@@ -220,14 +209,14 @@ long sys_msync(u64 addr, size_t size, int flags)
 
 long sys_mlock(u64 addr, size_t size)
 {
-    struct vm_limits l = current_limits();
+    struct vm_limits l = lwp_vm_limits();
 
     return vm_lock_range(current_vm(), addr, size, VM_LOCK, &l);
 }
 
 long sys_mlock2(u64 addr, size_t size, int flags)
 {
-    struct vm_limits l = current_limits();
+    struct vm_limits l = lwp_vm_limits();
 
     if (flags & ~MLOCK_ONFAULT)
         return -EINVAL;
@@ -237,14 +226,14 @@ long sys_mlock2(u64 addr, size_t size, int flags)
 
 long sys_munlock(u64 addr, size_t size)
 {
-    struct vm_limits l = current_limits();
+    struct vm_limits l = lwp_vm_limits();
 
     return vm_lock_range(current_vm(), addr, size, VM_UNLOCK, &l);
 }
 
 long sys_mlockall(int flags)
 {
-    struct vm_limits l = current_limits();
+    struct vm_limits l = lwp_vm_limits();
 
     if (!flags || flags == MCL_ONFAULT ||
         flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
@@ -254,7 +243,7 @@ long sys_mlockall(int flags)
 
 long sys_munlockall(void)
 {
-    struct vm_limits l = current_limits();
+    struct vm_limits l = lwp_vm_limits();
 
     return vm_lock_all(current_vm(), 0, &l);
 }

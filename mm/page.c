@@ -263,6 +263,17 @@ void pages_free(void *block, unsigned order)
     spin_unlock(&buddy.lock);
 }
 
+void pages_split(void *block, unsigned order)
+{
+    struct page *p = virt_to_page(block), *end = p + (1ul << order);
+
+    assert(p->kind == PAGE_USED && p->order == order && p->refs == 1);
+    for (; p < end; p++) {
+        p->order = 0;
+        take_into_use(p);
+    }
+}
+
 /* --- counts and checks --- */
 
 size_t pages_total(void)

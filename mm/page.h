@@ -79,6 +79,9 @@ struct page *page_alloc(unsigned flags);
 void page_copy(void *to, const void *from);
 void page_zero(void *page);
 
+/* Make single pages, each with one reference, of a block of pages_alloc(). */
+void pages_split(void *block, unsigned order);
+
 static inline void page_get(struct page *p)
 {
     __atomic_add_fetch(&p->refs, 1, __ATOMIC_RELAXED);

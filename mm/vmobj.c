@@ -38,6 +38,19 @@ struct vmobj *vmobj_create_anon(u64 size)
     return o;
 }
 
+static u64 shared_pages;            /* atomic */
+
+int vmobj_charge_shared(unused_arg struct vmobj *o, s64 pages)
+{
+    __atomic_add_fetch(&shared_pages, pages, __ATOMIC_RELAXED);
+    return 0;
+}
+
+u64 vmobj_shared_pages(void)
+{
+    return READ_ONCE(shared_pages);
+}
+
 void vmobj_get(struct vmobj *o)
 {
     __atomic_add_fetch(&o->refs, 1, __ATOMIC_RELAXED);
@@ -56,6 +69,26 @@ void vmobj_put(struct vmobj *o)
 size_t vmobj_page_count(struct vmobj *o)
 {
     return READ_ONCE(o->pages.count);
+}
+
+bool vmobj_is_mapped(struct vmobj *o)
+{
+    spin_lock(&o->lock);
+    bool mapped = !list_empty(&o->areas);
+    spin_unlock(&o->lock);
+    return mapped;
+}
+
+size_t vmobj_area_count(struct vmobj *o)
+{
+    const struct list *node;
+    size_t count = 0;
+
+    spin_lock(&o->lock);
+    for (node = o->areas.next; node != &o->areas; node = node->next)
+        count++;
+    spin_unlock(&o->lock);
+    return count;
 }
 
 bool vmobj_next_page(struct vmobj *o, u64 *index)

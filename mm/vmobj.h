@@ -63,6 +63,11 @@ void vmobj_init(struct vmobj *o, const struct vmobj_ops *ops, u64 size);
 /* Shared anonymous memory of `size` bytes; NULL: out of memory. */
 struct vmobj *vmobj_create_anon(u64 size);
 
+/* ops->charge of shared memory that is no file's: the sum of it is in
+ * /proc/meminfo. */
+int vmobj_charge_shared(struct vmobj *o, s64 pages);
+u64 vmobj_shared_pages(void);
+
 void vmobj_get(struct vmobj *o);
 void vmobj_put(struct vmobj *o);
 
@@ -93,6 +98,10 @@ void vmobj_set_size(struct vmobj *o, u64 size);
 void vmobj_drop_pages(struct vmobj *o, u64 first, u64 end);
 
 size_t vmobj_page_count(struct vmobj *o);
+
+/* Does any area map it, and how many do. */
+bool vmobj_is_mapped(struct vmobj *o);
+size_t vmobj_area_count(struct vmobj *o);
 
 /* The first index from *index on that has a page; false: none has. */
 bool vmobj_next_page(struct vmobj *o, u64 *index);

@@ -30,7 +30,8 @@ static size_t slab_pages(void)
 /* Nothing is ever swapped or written to a disk, so those are 0 in truth. */
 static int show_meminfo(struct proc_text *t, unused_arg void *unused)
 {
-    size_t free = pages_free_count(), files = tmpfs_page_count();
+    size_t shared = tmpfs_page_count() + vmobj_shared_pages();
+    size_t free = pages_free_count();
     size_t slab = slab_pages();
     const struct {
         const char *name;
@@ -40,13 +41,13 @@ static int show_meminfo(struct proc_text *t, unused_arg void *unused)
         { "MemFree:", free },
         { "MemAvailable:", free },
         { "Buffers:", 0 },
-        { "Cached:", files },
+        { "Cached:", shared },
         { "SwapCached:", 0 },
         { "SwapTotal:", 0 },
         { "SwapFree:", 0 },
         { "Dirty:", 0 },
         { "Writeback:", 0 },
-        { "Shmem:", files },
+        { "Shmem:", shared },
         { "Slab:", slab },
         { "SReclaimable:", 0 },
         { "SUnreclaim:", slab },

@@ -1,0 +1,373 @@
+/* shm.c - lwp_shm: the segments, their keys and ids. */
+#include "lwp/shm.h"
+
+#include "kernel/lib/avl.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/printf.h"
+#include "lwp/lwp.h"
+#include "lwp/proc.h"
+#include "lwp/shm_area.h"
+#include "lwp/syscall.h"
+
+struct segment {
+    struct vmobj obj;               /* first; one reference is the table's */
+
+    /* set at birth, then constant */
+    u64 size;                       /* bytes */
+    pid_t creator;                  /* 0: the kernel */
+    void *block;                    /* its pages, if they lie in a row */
+    char name[16];                  /* in /proc/PID/maps */
+
+    /* guarded by table_lock */
+    struct avl_node node;           /* by key */
+    int id;
+    unsigned pins;                  /* the kernel is attached, or a program is
+                                     * about to be */
+};
+
+static struct cache segment_cache = CACHE("lwp_shm", struct segment);
+
+static struct spinlock table_lock = SPINLOCK_INIT(RANK_IPC);
+/* guarded by it */
+static struct {
+    struct avl_tree keys;
+    struct segment *by_id[LWP_SHM_MAX];
+    u8 free_ids[LWP_SHM_MAX];       /* the one freed last at the end */
+    int free_count;
+    int fresh;                      /* from this one on never used */
+} table;
+
+/* --- one segment ----------------------------------------------------------- */
+
+static void segment_destroy(struct vmobj *o)
+{
+    cache_free(&segment_cache, container_of(o, struct segment, obj));
+}
+
+static const struct vmobj_ops segment_ops = {
+    .destroy = segment_destroy, .charge = vmobj_charge_shared,
+};
+
+/* Put 2^order pages behind those that the object has, which gets references of
+ * its own. */
+static int add_block(struct vmobj *o, struct page *p, unsigned order)
+{
+    int error = 0;
+
+    for (struct page *end = p + (1ul << order); p < end; p++) {
+        struct page *page = p;
+
+        if (!error)
+            error = vmobj_add_page(o, vmobj_page_count(o), &page);
+        else
+            page_put(p);
+        if (!error)
+            page_put(p);
+    }
+    return error;
+}
+
+/* In blocks that are as large as can be had. */
+static int add_pages(struct segment *s, u64 left)
+{
+    unsigned order = PAGE_ORDERS - 1;
+
+    for (int error; left; left -= 1ul << order) {
+        void *block = NULL;
+
+        while (1ul << order > left)
+            order--;
+        while (!(block = pages_alloc(order, ALLOC_USER | ALLOC_ZERO)))
+            if (order-- == 0)
+                return -ENOMEM;
+        if (PAGE_SIZE << order == s->size)
+            s->block = block;
+        pages_split(block, order);
+        error = add_block(&s->obj, virt_to_page(block), order);
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+/* A segment that is in no table.  -ENOMEM. */
+static int segment_create(size_t size, struct segment **out)
+{
+    struct lwp_thread *t = lwp_thread_of(current_thread());
+    u64 bytes = PAGE_SIZE;
+
+    if (size > pages_total() << PAGE_SHIFT)
+        return -ENOMEM;
+    while (bytes < size)
+        bytes *= 2;
+    if (bytes >> PAGE_SHIFT > pages_free_count())
+        return -ENOMEM;
+    struct segment *s = cache_zalloc(&segment_cache);
+    if (!s)
+        return -ENOMEM;
+    vmobj_init(&s->obj, &segment_ops, bytes);
+    s->size = bytes;
+    s->creator = t ? t->lwp->pid : 0;
+    int error = add_pages(s, bytes >> PAGE_SHIFT);
+    if (error) {
+        vmobj_put(&s->obj);
+        return error;
+    }
+    *out = s;
+    return 0;
+}
+
+/* --- the table ------------------------------------------------------------- */
+
+/* The segment's id, or -ENOENT. */
+static int find_key_locked(size_t key)
+{
+    struct avl_node *node = avl_find(&table.keys, key);
+
+    assert(spin_held(&table_lock));
+    return node ? avl_entry(node, struct segment, node)->id : -ENOENT;
+}
+
+static struct segment *find_locked(int id)
+{
+    assert(spin_held(&table_lock));
+    return id >= 0 && id < LWP_SHM_MAX ? table.by_id[id] : NULL;
+}
+
+static bool full_locked(void)
+{
+    return !table.free_count && table.fresh == LWP_SHM_MAX;
+}
+
+static void add_locked(struct segment *s, size_t key)
+{
+    assert(spin_held(&table_lock) && !full_locked());
+    s->node.key = key;
+    s->id = table.free_count ? table.free_ids[--table.free_count]
+                             : table.fresh++;
+    kscnprintf(s->name, sizeof(s->name), "lwp_shm:%d", s->id);
+    avl_insert(&table.keys, &s->node);
+    table.by_id[s->id] = s;
+}
+
+static void remove_locked(struct segment *s)
+{
+    assert(spin_held(&table_lock));
+    avl_remove(&table.keys, &s->node);
+    table.by_id[s->id] = NULL;
+    table.free_ids[table.free_count++] = s->id;
+}
+
+/* Publish a segment, unless another was quicker.  Its id, or -ENOSPC; the
+ * reference is gone in any case. */
+static int publish(struct segment *s, size_t key)
+{
+    spin_lock(&table_lock);
+    int id = find_key_locked(key);
+    if (id == -ENOENT)
+        id = -ENOSPC;
+    if (id == -ENOSPC && !full_locked()) {
+        add_locked(s, key);
+        id = s->id;
+        s = NULL;
+    }
+    spin_unlock(&table_lock);
+    if (s)
+        vmobj_put(&s->obj);
+    return id;
+}
+
+int lwp_shmget(size_t key, size_t size, bool create)
+{
+    struct segment *s;
+
+    spin_lock(&table_lock);
+    int id = find_key_locked(key);
+    bool full = full_locked();
+    spin_unlock(&table_lock);
+    if (id >= 0 || !create)
+        return id;
+    if (!size)
+        return -EINVAL;
+    if (full)
+        return -ENOSPC;
+    int error = segment_create(size, &s);
+    return error ? error : publish(s, key);
+}
+
+int lwp_shmrm(int id)
+{
+    struct segment *unused = NULL;
+
+    spin_lock(&table_lock);
+    struct segment *s = find_locked(id);
+    if (s && !s->pins && !vmobj_is_mapped(&s->obj)) {
+        remove_locked(s);
+        unused = s;
+    }
+    spin_unlock(&table_lock);
+    if (unused)
+        vmobj_put(&unused->obj);
+    return s ? 0 : -EINVAL;
+}
+
+/* --- attached by the kernel ------------------------------------------------ */
+
+/* Keep the segment from being removed; NULL: there is none. */
+static struct segment *pin(int id)
+{
+    spin_lock(&table_lock);
+    struct segment *s = find_locked(id);
+    if (s)
+        s->pins++;
+    spin_unlock(&table_lock);
+    return s;
+}
+
+static void unpin(struct segment *s)
+{
+    spin_lock(&table_lock);
+    s->pins--;
+    spin_unlock(&table_lock);
+}
+
+static struct segment *find_block_locked(const void *block)
+{
+    for (int id = 0; block && id < table.fresh; id++)
+        if (table.by_id[id] && table.by_id[id]->block == block)
+            return table.by_id[id];
+    return NULL;
+}
+
+/* The object that the process has at the address, with a reference, or NULL. */
+static struct vmobj *lookup_attached(struct lwp *lwp, void *address)
+{
+    struct vm *vm = lwp_get_vm(lwp);
+    struct vmobj *o = NULL;
+
+    if (vm) {
+        o = shm_lookup(vm, (vaddr_t)address, &segment_ops);
+        vm_put(vm);
+    }
+    return o;
+}
+
+static int ref_add(struct lwp *lwp, void *address, int n)
+{
+    struct vmobj *o = lwp ? lookup_attached(lwp, address) : NULL;
+    struct segment *s = o ? container_of(o, struct segment, obj) : NULL;
+    int pins = -EINVAL;
+
+    spin_lock(&table_lock);
+    if (!lwp)
+        s = find_block_locked(address);
+    /* It may have been detached meanwhile, and removed. */
+    if (s && table.by_id[s->id] == s && (n > 0 || s->pins)) {
+        s->pins += n;
+        pins = s->pins;
+    }
+    spin_unlock(&table_lock);
+    if (o)
+        vmobj_put(o);
+    return pins;
+}
+
+int lwp_shm_ref_inc(struct lwp *lwp, void *address)
+{
+    return ref_add(lwp, address, 1);
+}
+
+int lwp_shm_ref_dec(struct lwp *lwp, void *address)
+{
+    return ref_add(lwp, address, -1);
+}
+
+void *lwp_shmat(int id, unused_arg void *hint)
+{
+    struct segment *s = pin(id);
+
+    if (s && !s->block) {
+        unpin(s);
+        return NULL;
+    }
+    return s ? s->block : NULL;
+}
+
+int lwp_shmdt(void *address)
+{
+    int pins = lwp_shm_ref_dec(NULL, address);
+
+    return MIN(pins, 0);
+}
+
+void *lwp_shminfo(int id)
+{
+    spin_lock(&table_lock);
+    struct segment *s = find_locked(id);
+    void *block = s ? s->block : NULL;
+    spin_unlock(&table_lock);
+    return block;
+}
+
+/* --- system calls ---------------------------------------------------------- */
+
+long sys_lwp_shmget(size_t key, size_t size, int create)
+{
+    return lwp_shmget(key, size, create);
+}
+
+/* The address; where the hint says, or not at all: -EEXIST if anything is in
+ * the way, -EPERM, -ENOMEM as of mmap(2). */
+long sys_lwp_shmat(int id, uptr_t addr)
+{
+    struct segment *s = pin(id);
+
+    if (!s)
+        return -EINVAL;
+    struct vm_map m = {
+        .addr = (vaddr_t)addr, .size = s->size, .obj = &s->obj,
+        .flags = VM_READ | VM_WRITE | VM_SHARED | VM_MAY_WRITE,
+        .how = addr ? VM_MAP_FIXED | VM_MAP_NOREPLACE : 0, .name = s->name,
+    };
+    struct vm_limits limits = lwp_vm_limits();
+    s64 result = vm_map(current_vm(), &m, &limits);
+    unpin(s);
+    return result;
+}
+
+long sys_lwp_shmdt(uptr_t addr)
+{
+    return shm_detach((vaddr_t)addr, &segment_ops);
+}
+
+long sys_lwp_shmrm(int id)
+{
+    return lwp_shmrm(id);
+}
+
+/* --- /proc/lwp_shm --------------------------------------------------------- */
+
+static void print_segment(struct proc_text *t, struct segment *s)
+{
+    struct page *first;
+
+    if (vmobj_lookup_page(&s->obj, 0, false, &first))
+        return;
+    proc_print(t, "%#18lx %#12lx %9lu %3d %6lu %5d\n", s->node.key,
+               page_to_pfn(first) << PAGE_SHIFT, s->size, s->id,
+               vmobj_area_count(&s->obj) + s->pins, s->creator);
+    page_put(first);
+}
+
+int proc_show_lwp_shm(struct proc_text *t, unused_arg void *unused)
+{
+    proc_print(t, "%18s %12s %9s %3s %6s %5s\n", "KEY", "PADDR", "SIZE", "ID",
+               "NATTCH", "CPID");
+    for (int id = 0; id < LWP_SHM_MAX; id++) {
+        spin_lock(&table_lock);
+        if (table.by_id[id])
+            print_segment(t, table.by_id[id]);
+        spin_unlock(&table_lock);
+    }
+    return 0;
+}

@@ -1,0 +1,60 @@
+/*
+ * shm.h - lwp_shm: shared memory found by a key and named by a small number, as
+ * RT-Thread Smart has it (seed 001; lwp.md rows D-01 to D-12).
+ *
+ * A segment is zeroed memory of a power of two pages, all of it there from the
+ * beginning: whoever has attached it will not be told later that there is no
+ * memory.  It stays until it is removed, whoever made it.  There are neither
+ * owners nor permissions: a program that knows the number may attach and remove
+ * (System V's shmget(2) is for those who want more).
+ *
+ * Programs attach by mapping, so who is attached is what maps the segment's
+ * object: fork adds, munmap, exec and any kind of exit take away, and nothing
+ * needs to be counted.  Kernel threads attach to the direct map.
+ *
+ * The functions below are for the kernel; the system calls of the same names
+ * are for programs, and give -errno as well.
+ */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+struct lwp;
+
+#define LWP_SHM_MAX 64          /* segments; RT-Smart's RT_LWP_SHM_MAX_NR */
+
+/*
+ * The id of the segment with this key; if there is none and `create`, of a new
+ * one of `size` bytes, rounded up.  -ENOENT (none, and not to be made), -EINVAL
+ * (size 0), -ENOSPC (LWP_SHM_MAX segments), -ENOMEM.  May sleep.
+ */
+int lwp_shmget(size_t key, size_t size, bool create);
+
+/*
+ * Remove a segment.  As long as somebody is attached nothing happens, and that
+ * is no error either (row D-06).  The id freed last is given out first.
+ * -EINVAL: there is none of that id.  May sleep.
+ */
+int lwp_shmrm(int id);
+
+/*
+ * Attach for a kernel thread: the segment's address, NULL if there is none of
+ * that id or its pages do not lie in a row in memory (more than 4 MiB, or free
+ * memory was in pieces).  `hint` is what programs may wish for; not used.
+ */
+void *lwp_shmat(int id, void *hint);
+
+/* End that.  -EINVAL: no segment has this address. */
+int lwp_shmdt(void *address);
+
+/* The address that lwp_shmat() would give, without attaching: good as long as
+ * somebody else is. */
+void *lwp_shminfo(int id);
+
+/*
+ * Attach, detach on behalf of the kernel by the address at which a process has
+ * the segment; with lwp NULL, by that in the kernel.  How often the kernel is
+ * attached now, or -EINVAL.  The first of the two may sleep.
+ */
+int lwp_shm_ref_inc(struct lwp *lwp, void *address);
+int lwp_shm_ref_dec(struct lwp *lwp, void *address);
