@@ -290,7 +290,7 @@ KERNELS  := $(addprefix $(B)/kernel,.elf -selftest.elf -without-lwp.elf \
 .PHONY: all qemu gdb test test-host test-guest soak bench fuzz sysroot doctor \
 	clean distclean help lines
 
-all: $(BOOTABLE) $(HEADERS) $(LIBS) docs/syscalls.md docs/lwp.md ## build the kernel (LWP=n, FS=n, SELFTEST=y), the programs and the initramfs
+all: $(BOOTABLE) $(HEADERS) $(LIBS) docs/syscalls.md docs/api.md docs/lwp.md ## build the kernel (LWP=n, FS=n, SELFTEST=y), the programs and the initramfs
 
 qemu: $(BOOTABLE) ## boot to a shell (CPUS=1..8 MEM=24M..8G APPEND=..)
 	@tools/qemu --cpus $(CPUS) --mem $(MEM) --append "$(APPEND)"
@@ -341,6 +341,9 @@ lines: ## lines of source, folder by folder
 docs/syscalls.md: lwp/syscalls.def tools/syscall-doc tools/lib/calls.py \
 		$(wildcard lwp/*.c)
 	$(Q)mkdir -p $(@D) && tools/syscall-doc >$@.new && mv $@.new $@
+
+docs/api.md: $(wildcard $(addprefix user/lib/include/,*.h */*.h)) tools/api-doc
+	$(Q)tools/api-doc >$@.new && mv $@.new $@
 
 # Each time: after a merge the page is newer than the tests that it lists.
 .PHONY: FORCE

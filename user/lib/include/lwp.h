@@ -24,6 +24,8 @@ enum {
     RT_CHANNEL_FD,              /* u.fd.fd arrives as the receiver's own */
 };
 
+/* A message: 32 bytes, of which the kernel looks at `type`, and at `u.fd` in one
+ * that carries a descriptor. */
 struct rt_channel_msg {
     void *sender;               /* set by the kernel: the sender's thread id */
     int type;
@@ -45,7 +47,7 @@ typedef struct rt_channel_msg *rt_channel_msg_t;
  * Open the channel called `name`.  With O_CREAT it is made if need be, and the
  * caller is a server: when the last server has closed it or ended, all others
  * get -RT_EIO.  O_EXCL refuses one that is there, O_CLOEXEC closes it at exec.
- * The result is a descriptor for poll, dup, fork and the like.
+ * The result is a descriptor for poll, dup, fork and the like.  Does not block.
  *
  * A descriptor, or -1 with errno: ENOENT, EEXIST, EMFILE, ENAMETOOLONG, EFAULT.
  */
@@ -143,15 +145,17 @@ int lwp_kill(pid_t pid, int sig);
  */
 int lwp_tkill(int tid, int sig);
 
-/* The process id of the caller. */
+/* The process id of the caller. Neither fails nor blocks. */
 pid_t lwp_getpid(void);
 
-/* The thread id of the caller: what a message's `sender` says of it. */
+/* The thread id of the caller: what a message's `sender` says of it. Neither fails
+ * nor blocks. */
 int lwp_gettid(void);
 
 /*
- * After code was written to `addr`: make every hart fetch it anew.  RISC-V
- * keeps data caches coherent, so DCACHE alone does nothing.  Does not block.
+ * After `size` bytes of code were written to `addr`: make every hart fetch them
+ * anew.  RISC-V keeps data caches coherent, so DCACHE alone does nothing.  Does
+ * not block.
  *
  * 0, or -1 with errno EINVAL: a negative size, or a `cache` that is not ICACHE,
  * DCACHE or BCACHE.

@@ -1,6 +1,6 @@
 /*
  * rtservice.h - RT-Thread's lists (lwp.md row K-14). None of these functions
- * takes a lock or blocks: who shares a list, guards it.
+ * takes a lock, blocks or fails: who shares a list, guards it.
  */
 #pragma once
 
@@ -8,6 +8,7 @@
 
 /* --- lists in both directions; the head is a node of its own -------------- */
 
+/* A node, which lies inside of what is listed. */
 struct rt_list_node {
     struct rt_list_node *next, *prev;
 };
@@ -87,6 +88,7 @@ rt_inline unsigned int rt_list_len(const rt_list_t *list)
 
 /* --- lists in one direction ---------------------------------------------- */
 
+/* A node; the last one's `next` is RT_NULL. */
 struct rt_slist_node {
     struct rt_slist_node *next;
 };

@@ -14,19 +14,20 @@
  */
 rt_base_t rt_enter_critical(void);
 
-/* Leave it; -RT_ERROR in rt_get_errno() if the caller is not inside. */
+/* Leave it; -RT_ERROR in rt_get_errno() if the caller is not inside. Does not
+ * block. */
 void rt_exit_critical(void);
 
-/* How deep the caller is inside, 0 being outside. */
+/* How deep the caller is inside, 0 being outside. Does not block. */
 rt_uint16_t rt_critical_level(void);
 
 /*
  * What keeps other threads of the process from running between these two on
  * bare metal, keeps them out of the same two here: a lock of the process that
- * nests and inherits priorities.  No interrupt is disabled.  `level` is to be
- * given back.
+ * nests and inherits priorities.  Blocks while another thread is there.  No
+ * interrupt is disabled.  The result is to be given back.
  */
 rt_base_t rt_hw_interrupt_disable(void);
 
-/* The other end of it. */
+/* The other end of it. Does not block. */
 void rt_hw_interrupt_enable(rt_base_t level);

@@ -1,6 +1,8 @@
 /*
  * device.h - devices (lwp.md rows K-10 and I-15): the files of /dev, and those
- * that the program itself makes and registers.
+ * that the program itself makes and registers.  All functions block as long as the
+ * device's own do that they call; of a file, as long as open, read, write, close or
+ * ioctl(2).
  */
 #pragma once
 
@@ -51,6 +53,8 @@ enum rt_device_class_type {
 struct rt_device;
 typedef struct rt_device *rt_device_t;
 
+/* What a device does; each may be RT_NULL.  Their results are those of the
+ * functions below that call them. */
 struct rt_device_ops {
     rt_err_t (*init)(rt_device_t dev);
     rt_err_t (*open)(rt_device_t dev, rt_uint16_t oflag);

@@ -1,5 +1,6 @@
 /*
- * error.h - the last error of each thread (lwp.md row K-11).
+ * error.h - the last error of each thread (lwp.md row K-11).  None of
+ * these functions fails or blocks.
  */
 #pragma once
 

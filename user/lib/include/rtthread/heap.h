@@ -16,7 +16,7 @@ void *rt_malloc(rt_size_t size);
 void rt_free(void *block);
 
 /*
- * Make a block larger or smaller, moving it if need be; RT_NULL makes a new one,
+ * Make a block of `size` bytes of it, moving it if need be; RT_NULL makes a new one,
  * `size` 0 frees it and gives RT_NULL.  When out of memory, RT_NULL: the block
  * stays as it was.
  */

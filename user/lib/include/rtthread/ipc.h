@@ -28,6 +28,7 @@ struct rt_user_ipc {
     int id;                     /* the kernel's */
 };
 
+/* One of each kind; where it lies is what names it, so it can't be copied. */
 struct rt_semaphore {
     struct rt_user_ipc ipc;
 };

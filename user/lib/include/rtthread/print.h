@@ -1,5 +1,6 @@
 /*
- * print.h - output and assertions (lwp.md row K-14).
+ * print.h - output and assertions (lwp.md row K-14).  None of
+ * these functions but rt_kprintf(), rt_kputs() and a failed assertion blocks.
  */
 #pragma once
 
@@ -7,17 +8,18 @@
 
 /*
  * Print as printf(3), to standard output, and send it on its way.  Blocks as a
- * write there does.  Bytes printed, or below 0.
+ * write there does.  Bytes printed, or below 0: an error, with errno.
  */
 int rt_kprintf(const char *format, ...);
 
 /* Print a string as it is, likewise. */
 void rt_kputs(const char *s);
 
-/* Print into `buf`, as sprintf(3). */
+/* Print into `buf`, as sprintf(3): bytes printed, or below 0 for an error. */
 int rt_sprintf(char *buf, const char *format, ...);
 
-/* Print into `size` bytes at most, as snprintf(3). */
+/* Print into `size` bytes at most, as snprintf(3): bytes that a longer buffer would
+ * have got, or below 0 for an error. */
 int rt_snprintf(char *buf, rt_size_t size, const char *format, ...);
 
 /* The same two with their arguments in a va_list. */

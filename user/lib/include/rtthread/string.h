@@ -1,6 +1,6 @@
 /*
  * string.h - memory and strings (lwp.md row K-14): the C library's functions of
- * the same names.  None of them blocks.
+ * the same names.  Sizes are bytes.  None of them blocks or fails.
  */
 #pragma once
 

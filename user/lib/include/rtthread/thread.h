@@ -79,16 +79,18 @@ rt_err_t rt_thread_init(struct rt_thread *thread, const char *name,
                         rt_uint8_t priority, rt_uint32_t tick);
 
 /*
- * Let it run; a more urgent thread than the caller runs before this returns.
+ * Let it run; a more urgent thread than the caller runs before this returns.  Does
+ * not block.
  *
  * RT_EOK; -RT_ERROR: it was started before; -RT_EIO.
  */
 rt_err_t rt_thread_startup(rt_thread_t thread);
 
 /*
- * The calling thread: RT_NULL only if out of memory.  Threads that the library
- * did not make, main() among them, get a handle on their first call.  It differs
- * between all threads of all processes, but for those of rt_thread_init().
+ * The calling thread: RT_NULL only if out of memory.  Does not block.  Threads
+ * that the library did not make, main() among them, get a handle on their first
+ * call.  It differs between all threads of all processes, but for those of
+ * rt_thread_init().
  */
 rt_thread_t rt_thread_self(void);
 
@@ -109,23 +111,25 @@ rt_err_t rt_thread_detach(rt_thread_t thread);
 /* A thread called `name`, not ended yet, or RT_NULL. Does not block. */
 rt_thread_t rt_thread_find(const char *name);
 
-/* Let threads of the same priority run. */
+/* Let threads of the same priority run. Neither fails nor blocks. */
 rt_err_t rt_thread_yield(void);
 
-/* Sleep for so many ticks, whatever signals come. 0 yields. */
+/* Sleep for so many ticks, whatever signals come. 0 yields. Does not fail. */
 rt_err_t rt_thread_delay(rt_tick_t tick);
 
-/* Sleep until `tick` ticks after *last, which is set to that time. */
+/* Sleep until `tick` ticks after *last, which is set to that time. Does not
+ * fail. */
 rt_err_t rt_thread_delay_until(rt_tick_t *last, rt_tick_t tick);
 
 /* Sleep for so many milliseconds; below 0 is -RT_EINVAL. */
 rt_err_t rt_thread_mdelay(rt_int32_t ms);
 
-/* rt_thread_delay() by another name. */
+/* The same as rt_thread_delay(): sleep for so many ticks, and do not fail. */
 rt_err_t rt_thread_sleep(rt_tick_t tick);
 
 /*
- * Do one of RT_THREAD_CTRL_... to it.
+ * Do one of RT_THREAD_CTRL_... to it.  Blocks where the function does that does
+ * the same.
  *
  * RT_EOK; -RT_EINVAL: no such command, priority or hart; -RT_EIO; and what the
  * function gives that does the same.
@@ -134,6 +138,7 @@ rt_err_t rt_thread_control(rt_thread_t thread, int cmd, void *arg);
 
 /*
  * Stop the calling thread at its next rt_schedule(), until rt_thread_resume().
+ * Does not block before that.
  *
  * RT_EOK; -RT_ERROR: another thread than the caller, which may be where it must
  * not stop; -RT_EIO.

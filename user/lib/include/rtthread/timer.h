@@ -4,7 +4,7 @@
  * A thread of the library, more urgent than all others, calls their functions
  * one after the other, hard and soft ones alike: they should be short.  They may
  * start, stop and delete any timer, their own too.  After fork() a child has no
- * timer running.
+ * timer running.  No function here blocks.
  */
 #pragma once
 
