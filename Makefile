@@ -77,7 +77,7 @@ export LARCH_KERNEL := $(notdir $(KERNEL))
 COLD := $(patsubst %.c,%,$(wildcard kernel/selftest*.c kernel/fs/procfs*.c \
                                     lwp/proc*.c lwp/ptrace*.c lwp/core*.c \
                                     lwp/shm*.c lwp/sysv*.c lwp/object*.c \
-                                    lwp/rt_*.c)) \
+                                    lwp/rt_*.c lwp/*mqueue*.c)) \
         $(addprefix kernel/,bootargs console dt hart inspect ksym loadavg log \
                             main panic random schedparam) \
         $(addprefix kernel/lib/,cpio elf_check fdt fdt_walk printf) \

@@ -200,7 +200,7 @@ static void exchange(struct lwp *lwp, struct exec *x)
                                       old_vm->peak_resident);
     str_copy(lwp->cmd, base_name(x->path), sizeof(lwp->cmd));
     lwp->exec_thread = NULL;
-    lwp->did_exec = true;
+    lwp->execs++;
     lwp->dumpable = !x->secure && x->readable;
     spin_unlock(&lwp->lock);
 

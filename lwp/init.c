@@ -14,6 +14,7 @@
 #include "lwp/exec.h"
 #include "lwp/futex.h"
 #include "lwp/limits.h"
+#include "lwp/mqueue.h"
 #include "lwp/oom.h"
 #include "lwp/pid.h"
 #include "lwp/proc.h"
@@ -243,6 +244,7 @@ void lwp_start_init(void)
     coredump_init();
     futex_init();
     signalfd_init();
+    mqueue_init();
     session_init();
     if (vdso_init() || create_init(&t)) {
         log_error("init: no memory for the first process; stopping");

@@ -1,5 +1,5 @@
 /*
- * limits.c - counting threads, and the limits that a process begins with.
+ * limits.c - counting threads and message queues, and the limits that a process begins with.
  */
 #include "lwp/limits.h"
 
@@ -10,10 +10,12 @@
 #include "lwp/pid.h"
 #include "mm/alloc.h"
 
-/* Threads of one real user id; exists while there are any. */
+/* What one real user id has; exists while that is anything. */
 struct user_count {
     struct avl_node node;           /* key: uid */
-    unsigned threads;               /* guarded by count_lock */
+    /* guarded by count_lock */
+    unsigned threads;
+    u64 queue_bytes;                /* as RLIMIT_MSGQUEUE counts them */
 };
 
 static struct cache user_cache = CACHE("user", struct user_count);
@@ -110,20 +112,43 @@ int user_count_add(uid_t uid, u64 limit, struct user_count **out)
     return u ? 0 : -EAGAIN;
 }
 
-void user_count_remove(struct user_count *u)
+static void reduce(struct user_count *u, unsigned threads, u64 queue_bytes)
 {
     bool gone;
 
-    if (!u)
-        return;
     spin_lock(&count_lock);
-    total--;
-    gone = --u->threads == 0;
+    total -= threads;
+    u->threads -= threads;
+    u->queue_bytes -= queue_bytes;
+    gone = !u->threads && !u->queue_bytes;
     if (gone)
         avl_remove(&users, &u->node);
     spin_unlock(&count_lock);
     if (gone)
         cache_free(&user_cache, u);
+}
+
+void user_count_remove(struct user_count *u)
+{
+    if (u)
+        reduce(u, 1, 0);
+}
+
+int user_charge_queue(struct user_count *u, u64 bytes, u64 limit)
+{
+    bool room;
+
+    spin_lock(&count_lock);
+    room = bytes <= limit && u->queue_bytes <= limit - bytes;
+    if (room)
+        u->queue_bytes += bytes;
+    spin_unlock(&count_lock);
+    return room ? 0 : -EMFILE;
+}
+
+void user_discharge_queue(struct user_count *u, u64 bytes)
+{
+    reduce(u, 0, bytes);
 }
 
 unsigned user_count_threads(uid_t uid)

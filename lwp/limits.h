@@ -26,5 +26,10 @@ int user_count_add(uid_t uid, u64 limit, struct user_count **out);
 /* One less.  NULL is nobody. */
 void user_count_remove(struct user_count *u);
 
+/* Count the bytes of a new message queue; `limit` is RLIMIT_MSGQUEUE.  -EMFILE
+ * beyond it.  And of one that is gone. */
+int user_charge_queue(struct user_count *u, u64 bytes, u64 limit);
+void user_discharge_queue(struct user_count *u, u64 bytes);
+
 /* Of a user, how many threads. */
 unsigned user_count_threads(uid_t uid);

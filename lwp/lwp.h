@@ -74,7 +74,6 @@ struct lwp {
     u32 ref;
     pid_t ppid;                     /* the parent's; written under the tree lock */
     bool terminated;                /* a zombie, or about to be one */
-    bool did_exec;                  /* setpgid(2) by the parent is over */
     bool sig_protected;             /* pid 1: immune to default actions */
     bool subreaper;                 /* PR_SET_CHILD_SUBREAPER */
     bool has_subreaper;             /* some ancestor is one */
@@ -83,6 +82,8 @@ struct lwp {
     uid_t uid;                      /* real user id, for those who look */
     u32 personality;                /* personality(2) */
     s16 oom_adjust;                 /* oom_score_adj of proc(5): -1000..1000 */
+    u32 execs;                      /* programs it has run since fork: setpgid(2)
+                                     * by the parent is over */
     u64 unknown_calls;              /* ranges of numbers complained of before */
 
     /* guarded by proc_tree_lock (lwp/wait.h) */

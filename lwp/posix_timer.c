@@ -11,20 +11,11 @@
 #include "lwp/lwp.h"
 #include "lwp/pid.h"
 #include "lwp/proc.h"
+#include "lwp/sigevent.h"
 #include "lwp/syscall.h"
 #include "mm/alloc.h"
 
 #define DELAYTIMER_MAX  INT_MAX
-
-enum { SIGEV_SIGNAL, SIGEV_NONE, SIGEV_THREAD, SIGEV_THREAD_ID = 4 };
-
-/* struct sigevent, as far as the kernel looks; 64 bytes in all. */
-struct sigevent {
-    u64 value;
-    s32 signo, notify, tid;
-    s32 unused[11];
-};
-_Static_assert(sizeof(struct sigevent) == 64, "struct sigevent of Linux");
 
 struct posix_timer {
     /* set at birth, then constant */

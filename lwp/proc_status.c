@@ -158,7 +158,7 @@ static void print_stat(struct proc_text *t, const struct snapshot *s,
 {
     proc_print(t, "%d (%s) %c %d %d %d %lu %d %u ", s->id, s->name, s->state,
                s->ppid, s->pgid, s->sid, s->tty, s->foreground,
-               lwp->did_exec ? 0 : PF_FORKNOEXEC);
+               lwp->execs ? 0 : PF_FORKNOEXEC);
     proc_print(t, "%lu %lu %lu %lu ", s->self.minor_faults,
                s->children.minor_faults, s->self.major_faults,
                s->children.major_faults);

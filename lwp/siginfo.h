@@ -68,6 +68,7 @@ const char *signal_name(int signo);
 #define SI_KERNEL       0x80
 #define SI_QUEUE        (-1)        /* rt_sigqueueinfo(2) */
 #define SI_TIMER        (-2)        /* timer_create(2) */
+#define SI_MESGQ        (-3)        /* mq_notify(3) */
 #define SI_TKILL        (-6)        /* tkill(2), tgkill(2) */
 #define ILL_ILLOPC      1
 #define SEGV_MAPERR     1

@@ -14,7 +14,7 @@
 
 static int open_at(const struct at *at, unsigned flags, mode_t mode)
 {
-    struct open_how how = { flags | O_LARGEFILE, mode };
+    struct open_how how = { .flags = flags | O_LARGEFILE, .mode = mode };
     struct file *f;
     int fd = fd_reserve(0, flags & O_CLOEXEC), error;
 

@@ -58,7 +58,7 @@ static int may_move_locked(struct lwp *p)
             return -ESRCH;
         if (p->session != me->session)
             return -EPERM;
-        if (p->did_exec)
+        if (p->execs)
             return -EACCES;
     }
     return p->sid == p->pid ? -EPERM : 0;

@@ -113,6 +113,8 @@ static inline void file_close(struct file *f, struct fdtable *owner)
 {
     if (unlikely(f->inode->locks))
         locks_release_owner(f->inode, owner);
+    if (unlikely(f->ops->close))
+        f->ops->close(f);
     file_put(f);
 }
 

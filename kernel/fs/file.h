@@ -59,6 +59,8 @@ struct file_ops {
 
     /* A file was opened on an inode with these operations. */
     int (*open)(struct inode *inode, struct file *f);
+    /* The running process closes a descriptor of it. */
+    void (*close)(struct file *f);
     /* The last reference is gone. */
     void (*release)(struct file *f);
 
@@ -110,6 +112,8 @@ static inline void file_put(struct file *f)     /* may sleep: the last one */
 struct open_how {
     unsigned flags;                 /* O_* */
     mode_t mode;                    /* for O_CREAT; the umask is applied */
+    const void *extra;              /* for O_CREAT: what a file system's own
+                                     * call tells inode_ops.make (mq_open) */
 };
 
 /*

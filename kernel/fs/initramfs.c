@@ -60,7 +60,7 @@ static int make_entry(const char *name, const struct make *what)
 
 static int write_data(const char *name, const struct cpio_entry *e)
 {
-    struct open_how how = { O_WRONLY | O_TRUNC | O_NOFOLLOW, 0 };
+    struct open_how how = { .flags = O_WRONLY | O_TRUNC | O_NOFOLLOW };
     struct file *f;
     struct iter it;
     int error = file_open(&initial_root, name, &how, &f);

@@ -140,6 +140,16 @@ int mount_root(struct super *s)
     return 0;
 }
 
+int mount_detached(struct super *s, struct path *out)
+{
+    struct mount *m = mount_create(s, s->root, s->type->name, 0);
+
+    if (!m)
+        return -ENOMEM;
+    *out = (struct path){ m, s->root };
+    return 0;
+}
+
 /* Seen by nobody: the mount of places that are not in the tree. */
 static struct mount *anon_mount;
 

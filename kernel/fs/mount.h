@@ -66,6 +66,10 @@ void mount_anon_init(void);         /* boot only */
 int mount_root(struct super *s);
 extern struct path initial_root;
 
+/* A mount that is in no tree, for calls that name files without a path: *out is
+ * its root.  Takes over one count of s->mounts.  -ENOMEM. */
+int mount_detached(struct super *s, struct path *out);
+
 /*
  * Replace *p by what is mounted on it, as long as something is; and by what
  * the root of its mount covers.  References move along.

@@ -278,10 +278,12 @@ int file_open_path(const struct path *p, unsigned flags, struct file **out)
 /* --- from a name, with O_CREAT -------------------------------------------- */
 
 /* Make the absent last component; w->at becomes the new file. */
-static int create_last(struct walk *w, const struct last *last, mode_t mode,
-                       bool *created)
+static int create_last(struct walk *w, const struct last *last,
+                       const struct open_how *how, bool *created)
 {
-    struct make what = { .mode = S_IFREG | (mode & S_PERM) };
+    mode_t mode = how->mode & ~current_task()->fs->umask;
+    struct make what = { .mode = S_IFREG | (mode & S_PERM),
+                         .extra = how->extra };
     struct inode *dir = w->at.dentry->inode;
     struct dentry *d;
     int error;
@@ -308,7 +310,6 @@ static int create_last(struct walk *w, const struct last *last, mode_t mode,
 static int walk_or_create(struct walk *w, const struct last *last,
                           const struct open_how *how, bool *created)
 {
-    mode_t mode = how->mode & ~current_task()->fs->umask;
     struct dentry *d;
     int error;
 
@@ -317,7 +318,7 @@ static int walk_or_create(struct walk *w, const struct last *last,
     do {
         error = dentry_lookup(w->at.dentry, &last->name, false, &d);
         if (error == -ENOENT)
-            error = create_last(w, last, mode, created);
+            error = create_last(w, last, how, created);
         else if (!error)
             dentry_put(d);
     } while (error == -EAGAIN);

@@ -363,7 +363,7 @@ static long set_lock(struct pty *pty, u64 arg)
 /* Open the slave without going by its name, which may be hidden. */
 static long open_peer(struct pty *pty, unsigned flags)
 {
-    struct open_how how = { flags | O_LARGEFILE, 0 };
+    struct open_how how = { .flags = flags | O_LARGEFILE };
     struct file *f;
     char name[24];
     int error;

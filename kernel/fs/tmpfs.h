@@ -24,6 +24,9 @@ struct super *tmpfs_create(const struct fs_type *type,
  * is the first value of inode->seals.  NULL: out of memory. */
 struct file *memfd_create(unsigned seals);
 
+/* super_ops.destroy_inode, for those who put theirs before it. */
+void tmpfs_destroy_inode(struct inode *inode);
+
 /* Pages of data in all of them, for /proc/meminfo. */
 u64 tmpfs_page_count(void);
 

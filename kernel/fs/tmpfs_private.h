@@ -15,4 +15,3 @@ struct tmpfs {                  /* super->private */
 
 int tmpfs_make_inode(struct super *s, const struct make *what,
                      struct inode **out);
-void tmpfs_destroy_inode(struct inode *inode);

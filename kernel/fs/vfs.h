@@ -90,6 +90,7 @@ struct make {                       /* what inode_ops.make shall make */
     mode_t mode;                    /* type and permissions, umask applied */
     dev_t rdev;                     /* of a device node */
     const char *target;             /* of a symbolic link */
+    const void *extra;              /* open_how.extra */
 };
 
 /*

@@ -319,6 +319,7 @@ int main(int argc, char **argv)
     mount_one("devfs", "/dev");
     open_console();
     mount_one("tmpfs", "/dev/shm");     /* shm_open(3), sem_open(3) */
+    mount_one("mqueue", "/dev/mqueue");
     mount_one("proc", "/proc");
     mount_one("tmpfs", "/tmp");
     set_hostname();

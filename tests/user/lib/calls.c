@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <mqueue.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -74,7 +75,7 @@ bool call_takes_pointer(const struct call *call, int i)
 /* --- what to work on --- */
 
 static int file, other, folder, queue, clock_fd, pipe_fds[2], terminal;
-static int process;
+static int process, messages;
 static int timer;
 static void *page;
 
@@ -114,6 +115,7 @@ void calls_prepare(void)
     struct sigevent none = { .sigev_notify = SIGEV_NONE };
     struct epoll_event writable = { .events = EPOLLOUT };
     const gid_t groups[] = { 10, 20 };
+    struct mq_attr shape = { .mq_maxmsg = 4, .mq_msgsize = 64 };
     int master;
 
     CHECK(mkdir("mnt", 0755) == 0 && symlink("file", "link") == 0);
@@ -127,10 +129,13 @@ void calls_prepare(void)
     CHECK(master >= 0 && unlockpt(master) == 0);
     terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
     process = syscall(434 /* pidfd_open */, getpid(), 0);
+    messages = mq_open("/calls", O_CREAT | O_RDWR | O_NONBLOCK, 0600, &shape);
+    mq_unlink("/calls");
     page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(pipe(pipe_fds) == 0 && folder >= 0 && queue >= 0);
-    CHECK(clock_fd >= 0 && terminal >= 0 && process >= 0 && page != MAP_FAILED);
+    CHECK(clock_fd >= 0 && terminal >= 0 && process >= 0 && messages >= 0);
+    CHECK(page != MAP_FAILED);
     CHECK(syscall(SYS_timer_create, CLOCK_MONOTONIC, &none, &timer) == 0);
     /* There is always something to report. */
     CHECK(epoll_ctl(queue, EPOLL_CTL_ADD, pipe_fds[1], &writable) == 0);
@@ -142,8 +147,8 @@ void calls_prepare(void)
 
 enum kind {
     INT, A_FILE, A_SECOND, A_FOLDER, A_QUEUE, A_CLOCK, A_PIPE, A_TERMINAL,
-    A_PROCESS, A_TIMER, A_PAGE, MYSELF, ZEROS, ONES, NOW, NOW_TV, TEXT, VECTOR,
-    CAPS, EVENT,
+    A_PROCESS, A_MESSAGES, A_TIMER, A_PAGE, MYSELF, ZEROS, ONES, NOW, NOW_TV, TEXT, VECTOR,
+    CAPS, EVENT, SHAPE,
 };
 
 struct plan {
@@ -219,6 +224,12 @@ static const struct plan plans[] = {
     BY("epoll_pwait", "fd", A_QUEUE, 0), BY("epoll_pwait2", "fd", A_QUEUE, 0),
     BY("signalfd4", "fd", INT, -1),
     BY("sendfile", "pos", ZEROS, 0),
+    BY("mq_open", "flags", INT, O_CREAT | O_RDWR),
+    BY("mq_open", "attr", SHAPE, 0), BY("mq_notify", "event", EVENT, 0),
+    BY("mq_timedsend", "fd", A_MESSAGES, 0),
+    BY("mq_timedreceive", "fd", A_MESSAGES, 0),
+    BY("mq_notify", "fd", A_MESSAGES, 0),
+    BY("mq_getsetattr", "fd", A_MESSAGES, 0),
     BY("clock_gettime", "clock", INT, 1), BY("futex", "op", INT, 128),
     /* ... and what an argument of that name is anywhere else. */
     BY(NULL, "fd", A_FILE, 0), BY(NULL, "from", A_FILE, 0),
@@ -304,6 +315,9 @@ static long fill_pointer(const struct plan *p, unsigned char *slot)
     case EVENT:
         ((struct sigevent *)slot)->sigev_notify = SIGEV_NONE;
         break;
+    case SHAPE:
+        *(struct mq_attr *)slot = (struct mq_attr){ 0, 4, 64, 0 };
+        break;
     default:
         break;
     }
@@ -315,7 +329,8 @@ void call_fill(const struct call *call, long *args, unsigned char *slots)
     const long things[] = {
         [A_FILE] = file, [A_SECOND] = other, [A_FOLDER] = folder,
         [A_QUEUE] = queue, [A_CLOCK] = clock_fd, [A_PIPE] = pipe_fds[0],
-        [A_TERMINAL] = terminal, [A_PROCESS] = process, [A_TIMER] = timer,
+        [A_TERMINAL] = terminal, [A_PROCESS] = process,
+        [A_MESSAGES] = messages, [A_TIMER] = timer,
         [A_PAGE] = (long)page, [MYSELF] = getpid(),
     };
 

@@ -2,7 +2,9 @@
 #define _GNU_SOURCE
 #include "tests/user/lib/hostile.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -99,8 +101,21 @@ void hostile_enter(void)
     CHECK(munmap(arena->hole, HOSTILE_PAGE) == 0);
 }
 
+/* Names that calls have made outside the folder. */
+static void remove_queues(void)
+{
+    DIR *dir = opendir("/dev/mqueue");
+    struct dirent *entry;
+
+    while (dir && (entry = readdir(dir)))
+        mq_unlink(entry->d_name);
+    if (dir)
+        closedir(dir);
+}
+
 void hostile_leave(void)
 {
+    remove_queues();
     CHECK(sethostname(host, strlen(host)) == 0);
     CHECK(setdomainname("(none)", 6) == 0);
     CHECK(chdir("/") == 0);
