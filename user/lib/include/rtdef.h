@@ -44,7 +44,7 @@ typedef rt_uint32_t rt_tick_t;          /* wraps after 49.7 days */
 
 /* --- what a configuration says elsewhere --------------------------------- */
 
-#define RT_NAME_MAX             32      /* bytes of a name, with its 0 */
+#define RT_NAME_MAX             16      /* bytes of a name, with its 0 */
 #define RT_ALIGN_SIZE           8       /* bytes */
 #define RT_THREAD_PRIORITY_MAX  32      /* priorities 0 (most urgent) .. 31 */
 #define RT_TICK_PER_SECOND      1000
@@ -92,6 +92,7 @@ enum rt_object_class_type {
     RT_Object_Class_MemPool,
     RT_Object_Class_Device,
     RT_Object_Class_Timer,
+    RT_Object_Class_Static = 0x80,      /* added: in memory of the caller's */
 };
 
 /* --- the compiler -------------------------------------------------------- */

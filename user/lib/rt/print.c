@@ -1,21 +1,7 @@
 /* print.c - output and assertions: rtthread/print.h. */
-#include <pthread.h>
 #include <rtthread/print.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* Standard output's lock must not stay taken when the thread is deleted. */
-static int print(const char *format, va_list args)
-{
-    int old, length;
-
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
-    length = vprintf(format, args);
-    if (fflush(stdout))
-        length = -1;
-    pthread_setcancelstate(old, NULL);
-    return length;
-}
 
 int rt_kprintf(const char *format, ...)
 {
@@ -23,9 +9,9 @@ int rt_kprintf(const char *format, ...)
     int length;
 
     va_start(args, format);
-    length = print(format, args);
+    length = vprintf(format, args);
     va_end(args);
-    return length;
+    return fflush(stdout) ? -1 : length;
 }
 
 void rt_kputs(const char *s)

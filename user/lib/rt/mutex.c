@@ -1,0 +1,63 @@
+/* mutex.c - mutexes: rtthread/ipc.h. */
+#include "user/lib/lwp/blocking.h"
+#include "user/lib/lwp/result.h"
+#include "user/lib/rt/handle.h"
+
+#include <errno.h>
+#include <lwp_syscalls.h>
+
+#define CLASS RT_Object_Class_Mutex
+
+rt_mutex_t rt_mutex_create(const char *name, rt_uint8_t flag)
+{
+    return __rt_handle_create(CLASS,
+                              sys_rt_mutex_create(__rt_name(name), flag, NULL));
+}
+
+rt_err_t rt_mutex_init(rt_mutex_t mutex, const char *name, rt_uint8_t flag)
+{
+    if (!mutex)
+        return __lwp_result(-EIO);
+    return __rt_handle_init(mutex, CLASS,
+                            sys_rt_mutex_create(__rt_name(name), flag, mutex));
+}
+
+rt_err_t rt_mutex_delete(rt_mutex_t mutex)
+{
+    return __rt_handle_delete(mutex, CLASS);
+}
+
+rt_err_t rt_mutex_detach(rt_mutex_t mutex)
+{
+    return __rt_handle_detach(mutex, CLASS);
+}
+
+rt_err_t rt_mutex_take(rt_mutex_t mutex, rt_int32_t timeout)
+{
+    int id = __rt_handle_id(mutex, CLASS);
+
+    if (id < 0)
+        return __lwp_result(id);
+    return __lwp_result(BLOCKING(sys_rt_mutex_take(id, timeout)));
+}
+
+rt_err_t rt_mutex_trytake(rt_mutex_t mutex)
+{
+    return rt_mutex_take(mutex, RT_WAITING_NO);
+}
+
+rt_err_t rt_mutex_release(rt_mutex_t mutex)
+{
+    int id = __rt_handle_id(mutex, CLASS);
+
+    return __lwp_result(id < 0 ? id : sys_rt_mutex_release(id));
+}
+
+rt_err_t rt_mutex_control(rt_mutex_t mutex, int cmd, void *arg)
+{
+    int id = __rt_handle_id(mutex, CLASS);
+
+    (void)cmd;
+    (void)arg;
+    return __lwp_result(id < 0 ? id : -EINVAL);
+}
