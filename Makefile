@@ -84,8 +84,9 @@ COLD := $(patsubst %.c,%,$(wildcard kernel/selftest*.c kernel/fs/procfs*.c \
         $(addprefix kernel/fs/,console_tty cred devfs devpts epoll eventfd fifo \
                                initramfs ldisc lock mount pty rename tmpfs_super tty \
                                tty_ioctl tty_job) \
-        $(addprefix lwp/,clocktimer exec_script init ipc_kernel ipc_open itimer limits oom pid \
-                         pidfd posix_timer prctl report rttime session_tty signalfd \
+        $(addprefix lwp/,clocktimer exec_script futex_pi init ipc_kernel ipc_open \
+                         itimer limits oom pi pid pidfd posix_timer prctl report \
+                         rttime session_tty signalfd \
                          sys_fd sys_limits sys_mount sys_path sys_sched \
                          sys_session sys_system timerfd) \
         $(addprefix mm/,count debug foreign memmap oom slab_debug)

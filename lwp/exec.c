@@ -12,9 +12,9 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "lwp/futex.h"
-#include "lwp/object.h"
 #include "lwp/pid.h"
 #include "lwp/ptrace.h"
+#include "lwp/rt_mutex.h"
 #include "lwp/syscall.h"
 #include "lwp/wait.h"
 #include "mm/alloc.h"
@@ -169,6 +169,8 @@ static void leave_old_memory(struct lwp_thread *me)
         return;
     if (me->robust_list)
         futex_walk_robust_list(me->robust_list, me->tid);
+    if (unlikely(me->mutexes))
+        rt_mutex_exit(me);
     futex_exit_pi(&me->thread);
     WRITE_ONCE(me->owns_nothing, false);
     if (me->clear_child_tid && READ_ONCE(vm->refs) > 1)

@@ -10,8 +10,8 @@
 #include "lwp/futex.h"
 #include "lwp/ipc.h"
 #include "lwp/lwp.h"
-#include "lwp/object.h"
 #include "lwp/ptrace.h"
+#include "lwp/rt_mutex.h"
 #include "lwp/session.h"
 #include "lwp/syscall.h"
 #include "lwp/wait.h"
@@ -65,6 +65,8 @@ static void leave_memory(struct lwp_thread *t)
 
     if (t->robust_list)
         futex_walk_robust_list(t->robust_list, t->tid);
+    if (unlikely(t->mutexes))
+        rt_mutex_exit(t);
     futex_exit_pi(&t->thread);
     if (t->clear_child_tid && shared)
         futex_clear_tid(t->clear_child_tid);

@@ -1,10 +1,11 @@
 /*
- * futex_pi.c - mutexes with priority inheritance.
+ * futex_pi.c - futexes with priority inheritance.
  *
  * All of it is the slow way: programs lock and unlock in their own memory as
  * long as nobody waits.  So one sleeping mutex for the whole system will do,
  * and words are read and written under it, faults and all.  Who holds it has
  * the greatest priority, or it would itself be what makes the urgent wait.
+ * Waiters for futexes come and go under it, too.
  */
 #include "lwp/futex_pi.h"
 
@@ -12,130 +13,34 @@
 #include "kernel/mutex.h"
 #include "kernel/sched.h"
 #include "lwp/futex_queue.h"
-#include "lwp/lwp.h"
+#include "lwp/pi.h"
 #include "lwp/pid.h"
 #include "mm/uaccess.h"
 
-enum pi_result {
-    PI_WAITING,
-    PI_GIVEN,                       /* the word names this thread now */
-    PI_OWNER_GONE,                  /* it ended: try again */
-};
-
-struct pi_waiter {
-    struct lwp_thread *thread;
-    struct futex_key key;
-    /* changed with pi_mutex and pi_lock held, read with either */
-    struct list node;
-    struct lwp_thread *owner;       /* waited for; referenced */
-    /* guarded by pi_mutex */
-    enum pi_result result;
-};
-
-#define CHAIN_MAX 64                /* owners that wait for owners */
-
 static struct mutex pi_mutex = MUTEX_INIT(pi_mutex);
-static struct spinlock pi_lock = SPINLOCK_INIT(RANK_FUTEX);
-/* changed with both held, read with either; longest waiting first */
-static struct list pi_waiters = LIST_INIT(pi_waiters);
-
-/* --- inheritance ---------------------------------------------------------- */
-
-static struct pi_waiter *waiter_of_locked(const struct lwp_thread *t)
-{
-    struct pi_waiter *w;
-
-    list_for_each(w, &pi_waiters, node) {
-        if (w->thread == t)
-            return w;
-    }
-    return NULL;
-}
-
-/* Lend t the greatest urgency of its waiters; likewise along the chain of
- * owners. */
-static void inherit_locked(struct lwp_thread *t)
-{
-    struct pi_waiter *w;
-    unsigned boost;
-
-    assert(spin_held(&pi_lock));
-    for (int i = 0; t && i < CHAIN_MAX; i++) {
-        boost = 0;
-        list_for_each(w, &pi_waiters, node) {
-            if (w->owner == t)
-                boost = MAX(boost, urgency(&w->thread->thread));
-        }
-        sched_set_boost(&t->thread, boost);
-        w = waiter_of_locked(t);
-        t = w ? w->owner : NULL;
-    }
-}
 
 static void pi_enter(void)
 {
-    sched_set_boost(current_thread(), RT_PRIORITY_MAX);
+    pi_set_floor(RT_PRIORITY_MAX);
     mutex_lock(&pi_mutex);
-    /* Meanwhile another may have lent us less. */
-    sched_set_boost(current_thread(), RT_PRIORITY_MAX);
 }
 
 static void pi_leave(void)
 {
     mutex_unlock(&pi_mutex);
-    spin_lock(&pi_lock);
-    inherit_locked(current_lwp_thread());
-    spin_unlock(&pi_lock);
+    pi_set_floor(0);
 }
 
-/* Does waiting for `owner` close a ring? */
-static bool is_ring_locked(struct lwp_thread *owner)
+/* Stays where it is until pi_leave(). */
+static struct pi_waiter *most_urgent(const struct futex_key *key)
 {
-    struct lwp_thread *me = current_lwp_thread();
     struct pi_waiter *w;
 
-    for (int i = 0; owner && i < CHAIN_MAX; i++) {
-        if (owner == me)
-            return true;
-        w = waiter_of_locked(owner);
-        owner = w ? w->owner : NULL;
-    }
-    return false;
-}
-
-static struct pi_waiter *most_urgent_locked(const struct futex_key *key)
-{
-    struct pi_waiter *w, *best = NULL;
-
-    list_for_each(w, &pi_waiters, node) {
-        if (futex_key_equal(&w->key, key) &&
-            (!best || urgency(&w->thread->thread) > urgency(&best->thread->thread)))
-            best = w;
-    }
-    return best;
-}
-
-/* Who stops waiting has its urgency back; our own, when we leave. */
-static void set_owner(struct pi_waiter *w, struct lwp_thread *owner)
-{
-    struct lwp_thread *old = w->owner;
-
     assert(mutex_held(&pi_mutex));
-    if (owner)
-        thread_get(&owner->thread);
     spin_lock(&pi_lock);
-    w->owner = owner;
-    if (!owner)
-        list_remove(&w->node);
-    else if (!old)
-        list_add_tail(&pi_waiters, &w->node);
-    if (old && old != current_lwp_thread())
-        inherit_locked(old);
-    if (owner)
-        inherit_locked(owner);
+    w = pi_most_urgent_locked(key->space, key->place);
     spin_unlock(&pi_lock);
-    if (old)
-        thread_put(&old->thread);
+    return w;
 }
 
 /* --- locking -------------------------------------------------------------- */
@@ -157,7 +62,7 @@ static int claim_word(uptr_t word, const struct futex_key *key, pid_t *tid)
             next = value | FUTEX_WAITERS;
         else
             next = me | (value & FUTEX_OWNER_DIED) |
-                   (most_urgent_locked(key) ? FUTEX_WAITERS : 0);
+                   (most_urgent(key) ? FUTEX_WAITERS : 0);
         error = user_cmpxchg_u32(word, &value, next);
     } while (error == -EAGAIN);
     return error;
@@ -170,94 +75,72 @@ static int claim_word(uptr_t word, const struct futex_key *key, pid_t *tid)
 static int queue_for(pid_t tid, struct pi_waiter *w)
 {
     struct lwp_thread *owner = lwp_thread_lookup(tid);
-    int error = 0;
+    int error;
 
     if (!owner)
         return -ESRCH;
-    if (is_ring_locked(owner)) {
-        error = -EDEADLK;
-        goto put_owner;
-    }
-    w->result = PI_WAITING;
-    set_owner(w, owner);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);    /* see futex_exit_pi() */
-    if (READ_ONCE(owner->owns_nothing)) {
-        set_owner(w, NULL);
-        error = -EAGAIN;
-    }
-put_owner:
+    spin_lock(&pi_lock);
+    error = pi_wait_locked(w, owner);
+    spin_unlock(&pi_lock);
     thread_put(&owner->thread);
     return error;
 }
 
-/* Lock, or queue for the owner.  0 with w->owner NULL: locked. */
-static int enter_locked(uptr_t word, struct pi_waiter *w)
+/* Lock (0), or queue for the owner (PI_WAITING). */
+static int enter_locked(uptr_t word, const struct futex_key *key,
+                        struct pi_waiter *w)
 {
     pid_t tid, ended = 0;
     int error;
 
-    w->owner = NULL;
     for (;;) {
-        error = claim_word(word, &w->key, &tid);
+        error = claim_word(word, key, &tid);
         if (error || !tid)
             return error;
         if (tid == ended)
             return -ESRCH;
         error = queue_for(tid, w);
+        if (!error)
+            return PI_WAITING;
         if (error != -EAGAIN)
             return error;
         ended = tid;
     }
 }
 
-static int sleep_for_owner(struct pi_waiter *w, nsec_t deadline)
-{
-    int error = 0;
-
-    while (!error) {
-        thread_prepare_sleep(WAIT_INTERRUPTIBLE);
-        if (READ_ONCE(w->result) != PI_WAITING)
-            return 0;
-        error = thread_sleep(deadline);
-    }
-    return error;
-}
-
 /* One attempt; -EAGAIN if the owner ended meanwhile. */
-static int lock_once(uptr_t word, struct pi_waiter *w, nsec_t deadline)
+static int lock_once(uptr_t word, const struct futex_key *key, nsec_t deadline)
 {
-    bool queued;
+    struct pi_waiter w = { .thread = current_lwp_thread(),
+                           .space = key->space, .place = key->place };
     int error;
 
     pi_enter();
-    error = enter_locked(word, w);
-    queued = !error && w->owner;        /* it may be given away at once */
+    error = enter_locked(word, key, &w);
     pi_leave();
-    if (!queued)
+    if (error != PI_WAITING)
         return error;
-    error = sleep_for_owner(w, deadline);
+    error = pi_sleep(&w, deadline);
     pi_enter();
-    if (w->result == PI_GIVEN)
-        error = 0;
-    else if (w->result == PI_OWNER_GONE)
-        error = -EAGAIN;
-    else
-        set_owner(w, NULL);
+    spin_lock(&pi_lock);
+    if (w.result == PI_WAITING)
+        pi_end_locked(&w, error);
+    spin_unlock(&pi_lock);
     pi_leave();
-    return error == -ERESTARTSYS ? -ERESTARTNOINTR : error;
+    return w.result == -ERESTARTSYS ? -ERESTARTNOINTR : w.result;
 }
 
 int futex_lock_pi(uptr_t word, bool shared, nsec_t deadline)
 {
-    struct pi_waiter w = { .thread = current_lwp_thread() };
-    int error = futex_key_get(word, shared, &w.key);
+    struct futex_key key;
+    int error = futex_key_get(word, shared, &key);
 
     if (error)
         return error;
     do
-        error = lock_once(word, &w, deadline);
+        error = lock_once(word, &key, deadline);
     while (error == -EAGAIN);
-    futex_key_put(&w.key);
+    futex_key_put(&key);
     return error;
 }
 
@@ -288,31 +171,30 @@ int futex_trylock_pi(uptr_t word, bool shared)
 
 /* --- unlocking ------------------------------------------------------------ */
 
-/* The waiter is told, and gone then; those that still wait, wait for it. */
-static void hand_over(struct pi_waiter *next, enum pi_result result)
+/* What the word is when `next` has it: with a mark if others wait as well. */
+static u32 heirs_word(const struct pi_waiter *next)
 {
-    struct lwp_thread *heir = next->thread;
     struct pi_waiter *w;
+    u32 value;
 
-    set_owner(next, NULL);
+    if (!next)
+        return 0;
+    value = next->thread->tid;
+    spin_lock(&pi_lock);
     list_for_each(w, &pi_waiters, node) {
-        if (result == PI_GIVEN && futex_key_equal(&w->key, &next->key))
-            set_owner(w, heir);
+        if (w != next && pi_waits_for(w, next->space, next->place))
+            value |= FUTEX_WAITERS;
     }
-    WRITE_ONCE(next->result, result);
-    thread_wake(&heir->thread);
+    spin_unlock(&pi_lock);
+    return value;
 }
 
 static int unlock_locked(uptr_t word, const struct futex_key *key)
 {
-    struct pi_waiter *next = most_urgent_locked(key), *w;
-    u32 value, heir = next ? next->thread->tid : 0;
+    struct pi_waiter *next = most_urgent(key);
+    u32 value, heir = heirs_word(next);
     int error = user_load_u32(word, &value);
 
-    list_for_each(w, &pi_waiters, node) {
-        if (w != next && futex_key_equal(&w->key, key))
-            heir |= FUTEX_WAITERS;
-    }
     if (error)
         return error;
     do {
@@ -320,9 +202,12 @@ static int unlock_locked(uptr_t word, const struct futex_key *key)
             return -EPERM;
         error = user_cmpxchg_u32(word, &value, heir);
     } while (error == -EAGAIN);
-    if (!error && next)
-        hand_over(next, PI_GIVEN);
-    return error;
+    if (error || !next)
+        return error;
+    spin_lock(&pi_lock);
+    pi_pass_locked(next);
+    spin_unlock(&pi_lock);
+    return 0;
 }
 
 int futex_unlock_pi(uptr_t word, bool shared)
@@ -354,9 +239,11 @@ void futex_exit_pi(struct thread *thread)
     if (list_empty(&pi_waiters))
         return;
     pi_enter();
+    spin_lock(&pi_lock);
     list_for_each_safe(w, next, &pi_waiters, node) {
         if (w->owner == t)
-            hand_over(w, PI_OWNER_GONE);
+            pi_end_locked(w, -EAGAIN);
     }
+    spin_unlock(&pi_lock);
     pi_leave();
 }

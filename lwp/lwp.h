@@ -33,6 +33,7 @@ struct coredump;
 struct file;
 struct pid;
 struct ptrace;
+struct rt_mutex;
 struct user_count;
 
 /* RLIMIT_* of getrlimit(2). */
@@ -163,6 +164,8 @@ struct lwp_thread {
                                      * comes first, under proc_tree_lock */
     bool owns_nothing;              /* it ends: see lwp/futex_pi.c; atomic */
     bool receives;                  /* it has, from a channel */
+    u8 boost_floor;                 /* least urgency; guarded by pi_lock */
+    struct rt_mutex *mutexes;       /* that it owns; guarded by thread.lock */
     u64 timer_slack, default_slack; /* ns, PR_SET_TIMERSLACK; 0: the usual */
     u64 minor_faults, major_faults; /* page faults mended: without, with I/O */
     struct {

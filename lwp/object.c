@@ -189,13 +189,13 @@ static void let_go(struct object_handle *h)
     object_unlock(h);
 }
 
-struct object_handle *object_lock(const struct object_kind *kind, int id)
+struct object_handle *object_lock(int type, int id)
 {
     struct lwp *lwp = current_lwp();
     struct object_handle *h;
 
     spin_lock(&lwp->lock);
-    h = find_locked(lwp, kind->type, id);
+    h = find_locked(lwp, type, id);
     if (h)
         spin_lock(&h->object->lock);
     spin_unlock(&lwp->lock);
@@ -292,4 +292,24 @@ int lwp_user_object_dup(struct lwp *child, struct lwp *parent)
 long sys_rt_object_delete(int type, int id)
 {
     return lwp_user_object_delete(current_lwp(), type, id);
+}
+
+long sys_rt_object_reset(int type, int id, u64 value)
+{
+    struct object_handle *h = object_lock(type, id);
+    struct list left = LIST_INIT(left);
+    const struct object_kind *kind;
+    int error = -EINVAL;
+
+    if (!h)
+        return error;
+    kind = h->object->kind;
+    if (kind->reset)
+        error = kind->reset(h->object, value, &left);
+    if (!error)
+        object_end_waits_locked(h->object, NULL, -EIDRM);
+    object_unlock(h);
+    if (!list_empty(&left))
+        kind->free_left(&left);
+    return error;
 }

@@ -48,17 +48,15 @@ struct object_kind {
     size_t size;                        /* of the struct that begins with it */
     /* Its state in one word of text. */
     void (*describe)(const struct object *o, char *buf, size_t size);
-    /* As it was when new, with this value; -EINVAL.  NULL: cannot be done.
-     * Waiters are seen to by the caller. */
-    int (*reset)(struct object *o, u64 value);
+    /* As when it was new, with this value; -EINVAL.  What is to be freed goes
+     * on `left`.  NULL: cannot be done.  Waiters are the caller's business. */
+    int (*reset)(struct object *o, u64 value, struct list *left);
     /* A process lets go of it: h->gone is set.  Not locked; may be NULL. */
     void (*let_go)(struct object *o, struct object_handle *h);
-    /* Free what hangs on it.  Not locked, as nobody knows it any more; may be
-     * NULL. */
+    /* Free what hangs on it, or what reset() left.  Not locked; may be NULL. */
     void (*destroy)(struct object *o);
+    void (*free_left)(struct list *left);
 };
-
-extern const struct object_kind sem_kind;
 
 struct object {
     /* set at birth, then constant */
@@ -130,7 +128,7 @@ int object_publish(struct object *o, ustr_t name, int flag, uptr_t at);
 
 /* The running process's handle, with the object locked; NULL if it holds no
  * such object (a call then fails with -EINVAL). */
-struct object_handle *object_lock(const struct object_kind *kind, int id);
+struct object_handle *object_lock(int type, int id);
 
 /* Unlocks; frees what nobody holds or uses any more. */
 void object_unlock(struct object_handle *h);

@@ -63,6 +63,7 @@ char proc_thread_letter(struct lwp_thread *t)
 
 static void read_thread(struct snapshot *s, struct lwp_thread *t)
 {
+    int urgent = urgency(&t->thread);
     bool tracing_stop;
 
     s->id = t->tid;
@@ -71,7 +72,7 @@ static void read_thread(struct snapshot *s, struct lwp_thread *t)
     s->nice = t->thread.nice;
     s->policy = t->thread.policy;
     s->rt_priority = t->thread.rt_priority;
-    s->priority = s->rt_priority ? -1 - (int)s->rt_priority : 20 + s->nice;
+    s->priority = urgent ? -1 - urgent : 20 + s->nice;
     s->hart = t->thread.hart->arch.id;
     str_copy(s->name, t->thread.name, sizeof(s->name));
     signal_read_sets(t, &s->signals);

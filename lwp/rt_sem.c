@@ -23,7 +23,8 @@ static void sem_describe(const struct object *o, char *buf, size_t size)
     ksnprintf(buf, size, "%u", ((const struct rt_sem *)o)->value);
 }
 
-static int sem_reset(struct object *o, u64 value)
+static int sem_reset(struct object *o, u64 value,
+                     unused_arg struct list *left)
 {
     if (value > OBJECT_VALUE_MAX)
         return -EINVAL;
@@ -31,7 +32,7 @@ static int sem_reset(struct object *o, u64 value)
     return 0;
 }
 
-const struct object_kind sem_kind = {
+static const struct object_kind sem_kind = {
     .type = OBJECT_SEM,
     .name = "sem",
     .size = sizeof(struct rt_sem),
@@ -65,7 +66,7 @@ static int take_locked(struct object_handle *h, int time)
 
 long sys_rt_sem_take(int id, int time)
 {
-    struct object_handle *h = object_lock(&sem_kind, id);
+    struct object_handle *h = object_lock(OBJECT_SEM, id);
     int error;
 
     if (!h)
@@ -90,7 +91,7 @@ static int release_locked(struct rt_sem *s)
 
 long sys_rt_sem_release(int id)
 {
-    struct object_handle *h = object_lock(&sem_kind, id);
+    struct object_handle *h = object_lock(OBJECT_SEM, id);
     int error;
 
     if (!h)

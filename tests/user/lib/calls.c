@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "tests/user/lib/calls.h"
 
+#include "tests/user/lib/rtobj.h"
 #include "tests/user/lib/tap.h"
 
 #include <fcntl.h>
@@ -78,6 +79,7 @@ static int file, other, folder, queue, clock_fd, pipe_fds[2], terminal;
 static int process, messages;
 static int timer;
 static void *page;
+static int rt_sem, rt_mutex, rt_event, rt_mailbox, rt_queue;
 
 #define FILE_SIZE 8192
 
@@ -106,6 +108,13 @@ void calls_settle(void)
     if (fstat(file, &st) == 0 && st.st_size != FILE_SIZE)
         CHECK(ftruncate(file, FILE_SIZE) == 0);
     chmod("file", 0644);
+    /* Something to take, and nothing of what a call has sent. */
+    rt_reset(RT_SEM, rt_sem, 1);
+    rt_reset(RT_MAILBOX, rt_mailbox, 0);
+    rt_reset(RT_QUEUE, rt_queue, 0);
+    event_send(rt_event, 1);
+    mb_send(rt_mailbox, 1, 0);
+    mq_put(rt_queue, "message", 8, 0);
     lseek(file, 0, SEEK_SET);
     lseek(folder, 0, SEEK_SET);
 }
@@ -137,6 +146,13 @@ void calls_prepare(void)
     CHECK(clock_fd >= 0 && terminal >= 0 && process >= 0 && messages >= 0);
     CHECK(page != MAP_FAILED);
     CHECK(syscall(SYS_timer_create, CLOCK_MONOTONIC, &none, &timer) == 0);
+    rt_sem = sem_create(1, 0, NULL);
+    rt_mutex = mutex_create(NULL);
+    rt_event = event_create(0, NULL);
+    rt_mailbox = mb_create(2, 0, NULL);
+    rt_queue = mq_create(64, 2, 0, NULL);
+    CHECK(rt_sem > 0 && rt_mutex > 0 && rt_event > 0);
+    CHECK(rt_mailbox > 0 && rt_queue > 0);
     /* There is always something to report. */
     CHECK(epoll_ctl(queue, EPOLL_CTL_ADD, pipe_fds[1], &writable) == 0);
     CHECK(setgroups(2, groups) == 0);
@@ -147,7 +163,8 @@ void calls_prepare(void)
 
 enum kind {
     INT, A_FILE, A_SECOND, A_FOLDER, A_QUEUE, A_CLOCK, A_PIPE, A_TERMINAL,
-    A_PROCESS, A_MESSAGES, A_TIMER, A_PAGE, MYSELF, ZEROS, ONES, NOW, NOW_TV, TEXT, VECTOR,
+    A_PROCESS, A_MESSAGES, A_TIMER, A_PAGE, A_RT_SEM, A_RT_MUTEX, A_RT_EVENT,
+    A_RT_MAILBOX, A_RT_QUEUE, MYSELF, ZEROS, ONES, NOW, NOW_TV, TEXT, VECTOR,
     CAPS, EVENT, SHAPE,
 };
 
@@ -231,6 +248,26 @@ static const struct plan plans[] = {
     BY("mq_notify", "fd", A_MESSAGES, 0),
     BY("mq_getsetattr", "fd", A_MESSAGES, 0),
     BY("clock_gettime", "clock", INT, 1), BY("futex", "op", INT, 128),
+    BY("rt_object_delete", "type", INT, RT_SEM),
+    BY("rt_object_delete", "id", A_RT_SEM, 0),
+    BY("rt_object_reset", "type", INT, RT_SEM),
+    BY("rt_object_reset", "id", A_RT_SEM, 0),
+    BY("rt_sem_take", "id", A_RT_SEM, 0),
+    BY("rt_sem_release", "id", A_RT_SEM, 0),
+    BY("rt_mutex_take", "id", A_RT_MUTEX, 0),
+    BY("rt_mutex_release", "id", A_RT_MUTEX, 0),
+    BY("rt_event_send", "id", A_RT_EVENT, 0),
+    BY("rt_event_send", "set", INT, 1),
+    BY("rt_event_recv", "id", A_RT_EVENT, 0),
+    BY("rt_event_recv", "set", INT, 1),
+    BY("rt_event_recv", "option", INT, 2),
+    BY("rt_mb_send_wait", "id", A_RT_MAILBOX, 0),
+    BY("rt_mb_urgent", "id", A_RT_MAILBOX, 0),
+    BY("rt_mb_recv", "id", A_RT_MAILBOX, 0),
+    BY("rt_mq_create", "msg_size", INT, 64),
+    BY("rt_mq_create", "max_msgs", INT, 4),
+    BY("rt_mq_send_wait", "id", A_RT_QUEUE, 0),
+    BY("rt_mq_urgent", "id", A_RT_QUEUE, 0), BY("rt_mq_recv", "id", A_RT_QUEUE, 0),
     /* ... and what an argument of that name is anywhere else. */
     BY(NULL, "fd", A_FILE, 0), BY(NULL, "from", A_FILE, 0),
     BY(NULL, "pidfd", A_PROCESS, 0),
@@ -329,9 +366,9 @@ void call_fill(const struct call *call, long *args, unsigned char *slots)
     const long things[] = {
         [A_FILE] = file, [A_SECOND] = other, [A_FOLDER] = folder,
         [A_QUEUE] = queue, [A_CLOCK] = clock_fd, [A_PIPE] = pipe_fds[0],
-        [A_TERMINAL] = terminal, [A_PROCESS] = process,
-        [A_MESSAGES] = messages, [A_TIMER] = timer,
-        [A_PAGE] = (long)page, [MYSELF] = getpid(),
+    A_PROCESS, A_MESSAGES, A_TIMER, A_PAGE, A_RT_SEM, A_RT_MUTEX, A_RT_EVENT,
+    A_RT_MAILBOX, A_RT_QUEUE, MYSELF, ZEROS, ONES, NOW, NOW_TV, TEXT, VECTOR,
+    CAPS, EVENT, SHAPE,
     };
 
     memset(args, 0, CALL_ARGS * sizeof(*args));
