@@ -198,3 +198,40 @@ int clock_setting_from_user(struct clock_setting *setting, uptr_t from)
     setting->value = timespec_ns(&ts[1]);
     return 0;
 }
+
+/* --- sleeping ------------------------------------------------------------ */
+
+struct real_sleep {
+    struct clock_timer timer;
+    struct thread *thread;
+    bool over;                      /* atomic */
+};
+
+static void real_sleep_over(struct clock_timer *timer, unused_arg u64 count)
+{
+    struct real_sleep *s = container_of(timer, struct real_sleep, timer);
+
+    WRITE_ONCE(s->over, true);
+    thread_wake(s->thread);
+}
+
+int clock_sleep_realtime(const bool *done, nsec_t end)
+{
+    struct real_sleep s = { .thread = current_thread() };
+    struct clock_setting setting = { .value = MAX(end, 1ul) };
+    int error = 0;
+
+    if (end != NEVER) {
+        clock_timer_init(&s.timer, MEASURE_REAL, NULL, real_sleep_over);
+        clock_timer_set(&s.timer, &setting, true, NULL);
+    }
+    while (!error) {
+        thread_prepare_sleep(WAIT_INTERRUPTIBLE);
+        if (READ_ONCE(*done))
+            break;
+        error = READ_ONCE(s.over) ? -ETIMEDOUT : thread_sleep(NEVER);
+    }
+    if (end != NEVER)
+        clock_timer_stop(&s.timer);
+    return error;
+}

@@ -73,6 +73,13 @@ void clock_timer_set(struct clock_timer *t, const struct clock_setting *new,
                      bool absolute, struct clock_setting *old);
 void clock_timer_get(struct clock_timer *t, struct clock_setting *out);
 
+/*
+ * Sleep until *done, which others set before thread_wake(), or until `end` of
+ * CLOCK_REALTIME: earlier or later when that is set; NEVER.  0, -ETIMEDOUT or
+ * -ERESTARTSYS, also if *done has become true since.
+ */
+int clock_sleep_realtime(const bool *done, nsec_t end);
+
 /* CLOCK_REALTIME was set: timers by it expire earlier or later now. */
 void clock_timers_realtime_set(void);
 

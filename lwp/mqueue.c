@@ -5,15 +5,15 @@
 
 #include "kernel/fs/poll.h"
 #include "kernel/lib/errno.h"
+#include "lwp/clocktimer.h"
 #include "lwp/lwp.h"
 #include "mm/alloc.h"
 
 /* A thread that sleeps, on its own stack. */
 struct waiting {
     struct list node;               /* on senders or receivers, until done */
-    struct waitq wake;              /* of it alone */
+    struct thread *thread;
     struct mq_message *message;     /* to be sent, or what was received */
-    unsigned urgency;
     bool done;
 };
 
@@ -90,20 +90,19 @@ void mqueue_destroy(struct mqueue *q)
 static int wait_locked(struct mqueue *q, struct list *queue, struct waiting *w,
                        nsec_t deadline)
 {
-    const struct thread *t = current_thread();
     struct waiting *other;
-    int error = 0;
+    int error;
 
     assert(spin_held(&q->lock));
-    waitq_init(&w->wake);
-    w->urgency = MAX(t->rt_priority, t->boost);
+    w->thread = current_thread();
     list_for_each(other, queue, node) {
-        if (other->urgency < w->urgency)
+        if (other->thread->rt_priority < w->thread->rt_priority)
             break;
     }
     list_add_tail(&other->node, &w->node);
-    while (!w->done && !error)
-        error = waitq_sleep(&w->wake, &q->lock, WAIT_INTERRUPTIBLE, deadline);
+    spin_unlock(&q->lock);
+    error = clock_sleep_realtime(&w->done, deadline);
+    spin_lock(&q->lock);
     if (w->done)
         return 0;
     list_remove(&w->node);
@@ -114,8 +113,8 @@ static int wait_locked(struct mqueue *q, struct list *queue, struct waiting *w,
 static void end_wait_locked(struct waiting *w)
 {
     list_remove(&w->node);
-    w->done = true;
-    waitq_wake_all(&w->wake, 0);
+    WRITE_ONCE(w->done, true);
+    thread_wake(w->thread);
 }
 
 /* --- being told ----------------------------------------------------------- */

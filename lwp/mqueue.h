@@ -70,7 +70,7 @@ unsigned mq_message_priority(const struct mq_message *m);
 /*
  * Send m, which is the queue's then, or receive the first message of the
  * greatest priority.  -EAGAIN with `nonblock`, -ETIMEDOUT at the deadline
- * (CLOCK_MONOTONIC), -ERESTARTSYS.  Sleeps.
+ * (CLOCK_REALTIME), -ERESTARTSYS.  Sleeps.
  */
 int mqueue_send(struct mqueue *q, struct mq_message *m, bool nonblock,
                 nsec_t deadline);

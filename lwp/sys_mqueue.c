@@ -94,7 +94,7 @@ static int read_deadline(uptr_t timeout, nsec_t *deadline)
         return 0;
     error = timespec_from_user(&ts, timeout);
     if (!error)
-        *deadline = deadline_realtime(timespec_ns(&ts));
+        *deadline = timespec_ns(&ts);
     return error;
 }
 

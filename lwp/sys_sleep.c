@@ -73,37 +73,12 @@ static int sleep_cpu_time(int clock, nsec_t end)
     }
 }
 
-/* A sleep by CLOCK_REALTIME ends earlier or later when that is set. */
-struct real_sleep {
-    struct clock_timer timer;
-    struct thread *thread;
-    bool over;
-};
-
-static void real_sleep_over(struct clock_timer *timer, unused_arg u64 count)
-{
-    struct real_sleep *s = container_of(timer, struct real_sleep, timer);
-
-    WRITE_ONCE(s->over, true);
-    thread_wake(s->thread);
-}
-
 static int sleep_realtime(nsec_t end)
 {
-    struct real_sleep s = { .thread = current_thread() };
-    struct clock_setting setting = { .value = MAX(end, 1ul) };
-    int error = 0;
+    bool never = false;
+    int error = clock_sleep_realtime(&never, end);
 
-    clock_timer_init(&s.timer, MEASURE_REAL, NULL, real_sleep_over);
-    clock_timer_set(&s.timer, &setting, true, NULL);
-    while (!error) {
-        thread_prepare_sleep(WAIT_INTERRUPTIBLE);
-        if (READ_ONCE(s.over))
-            break;
-        error = thread_sleep(NEVER);
-    }
-    clock_timer_stop(&s.timer);
-    return error;
+    return error == -ETIMEDOUT ? 0 : error;
 }
 
 static int sleep_absolute(enum clock_kind kind, nsec_t end)
