@@ -16,6 +16,7 @@
 #include "lwp/ptrace.h"
 #include "lwp/session.h"
 #include "lwp/syscall.h"
+#include "lwp/sysv_sem.h"
 #include "lwp/wait.h"
 #include "mm/uaccess.h"
 
@@ -115,6 +116,11 @@ static int build_thread(struct lwp_thread *t, const struct clone_args *args)
     t->fs_task.open_files_limit = &lwp->rlimits[RLIMIT_NOFILE].cur;
     t->thread.fs_task = &t->fs_task;
     t->thread.arch.space = &lwp->vm->space;
+    if (args->flags & CLONE_SYSVSEM) {
+        error = sem_undo_share(t);
+        if (error)
+            return error;
+    }
     if (unlikely(lwp_thread_traced(current_lwp_thread())))
         error = ptrace_prepare(t);
     if (args->flags & CLONE_CHILD_SETTID)

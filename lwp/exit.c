@@ -14,6 +14,7 @@
 #include "lwp/rt_mutex.h"
 #include "lwp/session.h"
 #include "lwp/syscall.h"
+#include "lwp/sysv_sem.h"
 #include "lwp/wait.h"
 
 void lwp_terminate_locked(struct lwp *lwp, lwp_status_t status)
@@ -141,6 +142,8 @@ void lwp_thread_exit(lwp_status_t status)
     leave_memory(t);
     if (unlikely(t->receives))
         channels_leave(t);
+    if (unlikely(t->sem_undos))
+        sem_undo_leave(t);
     fs_task_release(&t->fs_task);
     if (lwp_thread_remove(t, status))
         finish_process(lwp, status);

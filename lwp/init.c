@@ -21,6 +21,7 @@
 #include "lwp/report.h"
 #include "lwp/session.h"
 #include "lwp/signalfd.h"
+#include "lwp/sysv.h"
 #include "lwp/vdso.h"
 #include "mm/alloc.h"
 
@@ -246,6 +247,8 @@ void lwp_start_init(void)
     signalfd_init();
     mqueue_init();
     session_init();
+    sysv_sem_init();
+    sysv_msg_init();
     if (vdso_init() || create_init(&t)) {
         log_error("init: no memory for the first process; stopping");
         machine_exit(STATUS_NO_INIT);

@@ -13,6 +13,7 @@
 #include "lwp/limits.h"
 #include "lwp/pid.h"
 #include "lwp/ptrace.h"
+#include "lwp/sysv_sem.h"
 #include "lwp/wait.h"
 
 static struct cache lwp_cache = CACHE("lwp", struct lwp);
@@ -194,6 +195,8 @@ static bool is_leader(const struct lwp_thread *t)
 void lwp_thread_abandon(struct lwp_thread *t)
 {
     user_count_remove(t->user);
+    if (t->sem_undos)
+        sem_undo_leave(t);
     if (t->ptrace)
         ptrace_abandon(t);
     if (!is_leader(t))

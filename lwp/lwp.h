@@ -34,6 +34,7 @@ struct file;
 struct pid;
 struct ptrace;
 struct rt_mutex;
+struct sem_undo_list;
 struct user_count;
 
 /* RLIMIT_* of getrlimit(2). */
@@ -160,6 +161,7 @@ struct lwp_thread {
     uptr_t set_child_tid;           /* where to store the tid at the start */
     uptr_t clear_child_tid;         /* where to store 0 at the end */
     uptr_t robust_list;             /* head of the list of held futexes */
+    struct sem_undo_list *sem_undos;    /* lwp/sysv_sem.h; NULL: none */
     struct ptrace *ptrace;          /* NULL: never traced; set once, by whoever
                                      * comes first, under proc_tree_lock */
     bool owns_nothing;              /* it ends: see lwp/futex_pi.c; atomic */

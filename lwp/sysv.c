@@ -4,7 +4,9 @@
 #include "kernel/fs/cred.h"
 #include "kernel/fs/task.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
 #include "kernel/time.h"
+#include "mm/alloc.h"
 
 #define INDEX_OF(id)    ((id) & (SYSV_INDEXES - 1))
 
@@ -15,6 +17,23 @@
 s64 sysv_time(void)
 {
     return time_realtime() / NSEC_PER_SEC;
+}
+
+static size_t charged;              /* atomic */
+
+bool sysv_charge(size_t bytes)
+{
+    size_t most = pages_total() * (PAGE_SIZE / 8);
+
+    if (__atomic_add_fetch(&charged, bytes, __ATOMIC_RELAXED) <= most)
+        return true;
+    sysv_uncharge(bytes);
+    return false;
+}
+
+void sysv_uncharge(size_t bytes)
+{
+    __atomic_sub_fetch(&charged, bytes, __ATOMIC_RELAXED);
 }
 
 void sysv_put(struct sysv_object *o)
@@ -139,6 +158,18 @@ int sysv_lock_owned(struct sysv_table *table, int id, struct sysv_object **out)
     if (error)
         sysv_unlock_both(o);
     *out = o;
+    return error;
+}
+
+int sysv_set(struct sysv_table *table, int id, const struct sysv_perm *from)
+{
+    struct sysv_object *o;
+    int error = sysv_lock_owned(table, id, &o);
+
+    if (error)
+        return error;
+    error = sysv_perm_write_locked(o, from);
+    sysv_unlock_both(o);
     return error;
 }
 
@@ -350,4 +381,33 @@ int sysv_show(struct proc_text *t, struct sysv_table *table,
 void sysv_show_owners(struct proc_text *t, const struct sysv_object *o)
 {
     proc_print(t, "%5u %5u %5u %5u", o->uid, o->gid, o->cuid, o->cgid);
+}
+
+/* --- settings ------------------------------------------------------------ */
+
+int sysv_show_setting(struct proc_text *t, void *settings)
+{
+    const struct sysv_setting *s = settings;
+
+    for (; s->value; s++)
+        proc_print(t, "%lu%c", READ_ONCE(*s->value), s[1].value ? '\t' : '\n');
+    return 0;
+}
+
+/* The first numbers alone may be given, too. */
+int sysv_store_setting(const char *text, unused_arg size_t n, void *settings)
+{
+    const struct sysv_setting *s = settings;
+    u64 value;
+
+    for (; s->value; s++) {
+        while (*text && strchr(" \t\n", *text))
+            text++;
+        if (!*text)
+            break;
+        if (str_to_u64(&text, &value) || value > s->most)
+            return -EINVAL;
+        WRITE_ONCE(*s->value, value);
+    }
+    return 0;
 }

@@ -53,7 +53,7 @@ struct sysv_table {
     /* Free it: it is in no table and nobody refers to it.  May not sleep. */
     void (*destroy)(struct sysv_object *o);
 
-    u32 limit;                      /* most objects; atomic (/proc/sys) */
+    u64 limit;                      /* most objects; atomic (/proc/sys) */
 
     struct spinlock lock;           /* RANK_SYSV */
     /* guarded by lock */
@@ -64,9 +64,10 @@ struct sysv_table {
     u16 sequence;
 };
 
-#define SYSV_TABLE(kind, most) { \
+/* Of functions kind_create() and kind_destroy(), with other fields behind. */
+#define SYSV_TABLE(kind, most, ...) { \
         .create = kind##_create, .destroy = kind##_destroy, .limit = (most), \
-        .lock = SPINLOCK_INIT(RANK_SYSV) \
+        .lock = SPINLOCK_INIT(RANK_SYSV), ##__VA_ARGS__ \
     }
 
 struct sysv_object {
@@ -102,7 +103,7 @@ struct sysv_perm {
     gid_t cgid;
     mode_t mode;
     u16 sequence;
-    u16 pad;
+    u16 pad[3];                     /* named, so that they are zeroed */
     u64 unused[2];
 };
 _Static_assert(sizeof(struct sysv_perm) == 48, "as user programs have it");
@@ -156,6 +157,9 @@ void sysv_unlock_both(struct sysv_object *o);
 /* IPC_SET's common part: owner, permissions, time.  -EINVAL for the id -1. */
 int must_check sysv_perm_write_locked(struct sysv_object *o,
                                       const struct sysv_perm *from);
+/* IPC_SET of a kind that has nothing else to set. */
+int must_check sysv_set(struct sysv_table *table, int id,
+                        const struct sysv_perm *from);
 
 /* Take it out of the table; both locks are held.  The table's reference is the
  * caller's from now on. */
@@ -165,6 +169,14 @@ void sysv_forget_key_locked(struct sysv_object *o);
 
 /* Seconds since 1970. */
 s64 sysv_time(void);
+
+/*
+ * Memory that semaphore sets and messages take, in bytes: all users together
+ * may have an eighth of the machine's, beside the limits of each kind.  False,
+ * and nothing counted, if that would be too much.
+ */
+bool must_check sysv_charge(size_t bytes);
+void sysv_uncharge(size_t bytes);
 
 /* The greatest index in use and the number of objects, for IPC_INFO; the index
  * is 0 when there are none. */
@@ -179,3 +191,23 @@ int sysv_show(struct proc_text *t, struct sysv_table *table,
               void (*line)(struct proc_text *t, struct sysv_object *o));
 /* Owner and creator, as they stand in the middle of each line. */
 void sysv_show_owners(struct proc_text *t, const struct sysv_object *o);
+
+/*
+ * A file of /proc/sys/kernel: numbers that root may change, up to `most` each;
+ * the `data` of its row is an array of them that ends with a NULL.  Linux's
+ * names and order (proc(5)).
+ */
+struct sysv_setting {
+    u64 *value;                     /* atomic */
+    u64 most;
+};
+#define SYSV_SETTING(file, settings) \
+    { .name = "sys/kernel/" file, .mode = S_IFREG | 0644, \
+      .show = sysv_show_setting, .store = sysv_store_setting, \
+      .data = (settings) }
+int sysv_show_setting(struct proc_text *t, void *settings);
+int sysv_store_setting(const char *text, size_t n, void *settings);
+
+/* Register the files of /proc that belong to a kind. */
+void sysv_sem_init(void);
+void sysv_msg_init(void);

@@ -6,6 +6,7 @@
 #include "lwp/clone.h"
 #include "lwp/lwp.h"
 #include "lwp/syscall.h"
+#include "lwp/sysv_sem.h"
 
 /* These cannot be undone: they are granted only to who shares nothing. */
 #define ONLY_ALONE (CLONE_THREAD | CLONE_SIGHAND | CLONE_VM)
@@ -20,7 +21,9 @@ static bool is_alone(struct lwp *lwp, u64 flags)
 long sys_unshare(u64 flags)
 {
     const u64 known = ONLY_ALONE | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM;
+    struct lwp_thread *t = current_lwp_thread();
     unsigned parts = 0;
+    int error;
 
     if (flags & ~known)
         return -EINVAL;
@@ -30,5 +33,8 @@ long sys_unshare(u64 flags)
         parts |= FS_SHARE_CONTEXT;
     if (flags & CLONE_FILES)
         parts |= FS_SHARE_FILES;
-    return fs_task_unshare(current_task(), parts);
+    error = fs_task_unshare(current_task(), parts);
+    if (!error && (flags & CLONE_SYSVSEM) && t->sem_undos)
+        sem_undo_leave(t);
+    return error;
 }

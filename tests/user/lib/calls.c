@@ -15,8 +15,10 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/msg.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/sem.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -80,6 +82,7 @@ static int process, messages;
 static int timer;
 static void *page;
 static int rt_sem, rt_mutex, rt_event, rt_mailbox, rt_queue;
+static int set = -1, mailbox = -1;      /* System V's */
 
 #define FILE_SIZE 8192
 
@@ -91,10 +94,51 @@ static int make_file(const char *name)
     return fd;
 }
 
+static void remove_sysv(void)
+{
+    struct seminfo sems;
+    struct msginfo messages_info;
+    struct semid_ds set_status;
+    struct msqid_ds status;
+    int last = semctl(0, 0, SEM_INFO, &sems);
+
+    for (int i = 0; i <= last; i++)
+        semctl(semctl(i, 0, SEM_STAT_ANY, &set_status), 0, IPC_RMID);
+    last = msgctl(0, MSG_INFO, (void *)&messages_info);
+    for (int i = 0; i <= last; i++)
+        msgctl(msgctl(i, MSG_STAT_ANY, &status), IPC_RMID, NULL);
+}
+
+/* One set of zeroes, one queue with one message, and no more. */
+static void settle_sysv(void)
+{
+    struct seminfo sems;
+    struct msginfo queues;
+    struct msqid_ds status;
+    long message[2] = { 1, 0 };
+
+    semctl(0, 0, SEM_INFO, &sems);
+    msgctl(0, MSG_INFO, (void *)&queues);
+    if (sems.semusz == 1 && semctl(set, 0, GETVAL) == 0 &&
+        queues.msgpool == 1 && msgctl(mailbox, IPC_STAT, &status) == 0 &&
+        status.msg_qnum == 1)
+        return;
+    remove_sysv();
+    set = semget(IPC_PRIVATE, 4, 0666);
+    mailbox = msgget(IPC_PRIVATE, 0666);
+    CHECK(set >= 0 && msgsnd(mailbox, message, sizeof(long), 0) == 0);
+}
+
+void calls_leave(void)
+{
+    remove_sysv();
+}
+
 void calls_settle(void)
 {
     struct stat st;
 
+    settle_sysv();
     while (umount2("mnt", MNT_DETACH) == 0)
         ;
     if (lstat("new", &st) == 0 && unlink("new") < 0)
@@ -164,8 +208,8 @@ void calls_prepare(void)
 enum kind {
     INT, A_FILE, A_SECOND, A_FOLDER, A_QUEUE, A_CLOCK, A_PIPE, A_TERMINAL,
     A_PROCESS, A_MESSAGES, A_TIMER, A_PAGE, A_RT_SEM, A_RT_MUTEX, A_RT_EVENT,
-    A_RT_MAILBOX, A_RT_QUEUE, MYSELF, ZEROS, ONES, NOW, NOW_TV, TEXT, VECTOR,
-    CAPS, EVENT, SHAPE,
+    A_RT_MAILBOX, A_RT_QUEUE, A_SET, A_MAILBOX, MYSELF, ZEROS, ONES, NOW,
+    NOW_TV, TEXT, VECTOR, CAPS, EVENT, SHAPE, MESSAGE,
 };
 
 struct plan {
@@ -247,6 +291,8 @@ static const struct plan plans[] = {
     BY("mq_timedreceive", "fd", A_MESSAGES, 0),
     BY("mq_notify", "fd", A_MESSAGES, 0),
     BY("mq_getsetattr", "fd", A_MESSAGES, 0),
+    BY("semctl", "cmd", INT, IPC_STAT), BY("semctl", "arg", ZEROS, 0),
+    BY("msgctl", "cmd", INT, IPC_STAT), BY("msgsnd", "msg", MESSAGE, 0),
     BY("clock_gettime", "clock", INT, 1), BY("futex", "op", INT, 128),
     BY("rt_object_delete", "type", INT, RT_SEM),
     BY("rt_object_delete", "id", A_RT_SEM, 0),
@@ -271,6 +317,7 @@ static const struct plan plans[] = {
     /* ... and what an argument of that name is anywhere else. */
     BY(NULL, "fd", A_FILE, 0), BY(NULL, "from", A_FILE, 0),
     BY(NULL, "pidfd", A_PROCESS, 0),
+    BY(NULL, "set", A_SET, 0), BY(NULL, "queue", A_MAILBOX, 0),
     BY(NULL, "in_fd", A_FILE, 0), BY(NULL, "out_fd", A_SECOND, 0),
     BY(NULL, "set_fd", A_QUEUE, 0), BY(NULL, "dirfd", INT, AT_FDCWD),
     BY(NULL, "from_dir", INT, AT_FDCWD), BY(NULL, "to_dir", INT, AT_FDCWD),
@@ -355,6 +402,9 @@ static long fill_pointer(const struct plan *p, unsigned char *slot)
     case SHAPE:
         *(struct mq_attr *)slot = (struct mq_attr){ 0, 4, 64, 0 };
         break;
+    case MESSAGE:
+        ((long *)slot)[0] = 1;
+        break;
     default:
         break;
     }
@@ -366,9 +416,11 @@ void call_fill(const struct call *call, long *args, unsigned char *slots)
     const long things[] = {
         [A_FILE] = file, [A_SECOND] = other, [A_FOLDER] = folder,
         [A_QUEUE] = queue, [A_CLOCK] = clock_fd, [A_PIPE] = pipe_fds[0],
-    A_PROCESS, A_MESSAGES, A_TIMER, A_PAGE, A_RT_SEM, A_RT_MUTEX, A_RT_EVENT,
-    A_RT_MAILBOX, A_RT_QUEUE, MYSELF, ZEROS, ONES, NOW, NOW_TV, TEXT, VECTOR,
-    CAPS, EVENT, SHAPE,
+        [A_TERMINAL] = terminal, [A_PROCESS] = process,
+        [A_MESSAGES] = messages, [A_TIMER] = timer, [A_PAGE] = (long)page,
+        [A_RT_SEM] = rt_sem, [A_RT_MUTEX] = rt_mutex, [A_RT_EVENT] = rt_event,
+        [A_RT_MAILBOX] = rt_mailbox, [A_RT_QUEUE] = rt_queue, [A_SET] = set,
+        [A_MAILBOX] = mailbox, [MYSELF] = getpid(),
     };
 
     memset(args, 0, CALL_ARGS * sizeof(*args));

@@ -28,11 +28,12 @@ bool call_takes_pointer(const struct call *call, int i);
 
 /*
  * Files, descriptors and timers for the calls to work on: in the current
- * directory, which is to be an empty one.  call_settle() repairs what a call
- * has done to the files.
+ * directory, which is to be an empty one, and of System V's.  calls_settle()
+ * repairs what a call has done to them; calls_leave() removes System V's.
  */
 void calls_prepare(void);
 void calls_settle(void);
+void calls_leave(void);
 
 /* Plausible arguments; slots has CALL_ARGS times SLOT_SIZE bytes, which are
  * filled with what the pointers among them should point to. */

@@ -116,6 +116,7 @@ static void remove_queues(void)
 void hostile_leave(void)
 {
     remove_queues();
+    calls_leave();
     CHECK(sethostname(host, strlen(host)) == 0);
     CHECK(setdomainname("(none)", 6) == 0);
     CHECK(chdir("/") == 0);
