@@ -1,31 +1,13 @@
 /* shm.c - lwp_shm: the segments, their keys and ids. */
 #include "lwp/shm.h"
 
-#include "kernel/lib/avl.h"
 #include "kernel/lib/errno.h"
-#include "kernel/lib/printf.h"
+#include "kernel/lib/string.h"
 #include "lwp/lwp.h"
 #include "lwp/proc.h"
 #include "lwp/shm_area.h"
+#include "lwp/shm_segment.h"
 #include "lwp/syscall.h"
-
-struct segment {
-    struct vmobj obj;               /* first; one reference is the table's */
-
-    /* set at birth, then constant */
-    u64 size;                       /* bytes */
-    pid_t creator;                  /* 0: the kernel */
-    void *block;                    /* its pages, if they lie in a row */
-    char name[16];                  /* in /proc/PID/maps */
-
-    /* guarded by table_lock */
-    struct avl_node node;           /* by key */
-    int id;
-    unsigned pins;                  /* the kernel is attached, or a program is
-                                     * about to be */
-};
-
-static struct cache segment_cache = CACHE("lwp_shm", struct segment);
 
 static struct spinlock table_lock = SPINLOCK_INIT(RANK_IPC);
 /* guarded by it */
@@ -36,86 +18,6 @@ static struct {
     int free_count;
     int fresh;                      /* from this one on never used */
 } table;
-
-/* --- one segment ----------------------------------------------------------- */
-
-static void segment_destroy(struct vmobj *o)
-{
-    cache_free(&segment_cache, container_of(o, struct segment, obj));
-}
-
-static const struct vmobj_ops segment_ops = {
-    .destroy = segment_destroy, .charge = vmobj_charge_shared,
-};
-
-/* Put 2^order pages behind those that the object has, which gets references of
- * its own. */
-static int add_block(struct vmobj *o, struct page *p, unsigned order)
-{
-    int error = 0;
-
-    for (struct page *end = p + (1ul << order); p < end; p++) {
-        struct page *page = p;
-
-        if (!error)
-            error = vmobj_add_page(o, vmobj_page_count(o), &page);
-        else
-            page_put(p);
-        if (!error)
-            page_put(p);
-    }
-    return error;
-}
-
-/* In blocks that are as large as can be had. */
-static int add_pages(struct segment *s, u64 left)
-{
-    unsigned order = PAGE_ORDERS - 1;
-
-    for (int error; left; left -= 1ul << order) {
-        void *block = NULL;
-
-        while (1ul << order > left)
-            order--;
-        while (!(block = pages_alloc(order, ALLOC_USER | ALLOC_ZERO)))
-            if (order-- == 0)
-                return -ENOMEM;
-        if (PAGE_SIZE << order == s->size)
-            s->block = block;
-        pages_split(block, order);
-        error = add_block(&s->obj, virt_to_page(block), order);
-        if (error)
-            return error;
-    }
-    return 0;
-}
-
-/* A segment that is in no table.  -ENOMEM. */
-static int segment_create(size_t size, struct segment **out)
-{
-    struct lwp_thread *t = lwp_thread_of(current_thread());
-    u64 bytes = PAGE_SIZE;
-
-    if (size > pages_total() << PAGE_SHIFT)
-        return -ENOMEM;
-    while (bytes < size)
-        bytes *= 2;
-    if (bytes >> PAGE_SHIFT > pages_free_count())
-        return -ENOMEM;
-    struct segment *s = cache_zalloc(&segment_cache);
-    if (!s)
-        return -ENOMEM;
-    vmobj_init(&s->obj, &segment_ops, bytes);
-    s->size = bytes;
-    s->creator = t ? t->lwp->pid : 0;
-    int error = add_pages(s, bytes >> PAGE_SHIFT);
-    if (error) {
-        vmobj_put(&s->obj);
-        return error;
-    }
-    *out = s;
-    return 0;
-}
 
 /* --- the table ------------------------------------------------------------- */
 
@@ -139,13 +41,27 @@ static bool full_locked(void)
     return !table.free_count && table.fresh == LWP_SHM_MAX;
 }
 
+/* "lwp_shm:7": printf would be a tenth of all that a short-lived segment
+ * costs. */
+static void name_segment(struct segment *s)
+{
+    char *c = s->name;
+
+    memcpy(c, "lwp_shm:", 8);
+    c += 8;
+    if (s->id >= 10)
+        *c++ = '0' + s->id / 10;
+    *c++ = '0' + s->id % 10;
+    *c = 0;
+}
+
 static void add_locked(struct segment *s, size_t key)
 {
     assert(spin_held(&table_lock) && !full_locked());
     s->node.key = key;
     s->id = table.free_count ? table.free_ids[--table.free_count]
                              : table.fresh++;
-    kscnprintf(s->name, sizeof(s->name), "lwp_shm:%d", s->id);
+    name_segment(s);
     avl_insert(&table.keys, &s->node);
     table.by_id[s->id] = s;
 }
@@ -231,11 +147,23 @@ static void unpin(struct segment *s)
     spin_unlock(&table_lock);
 }
 
-static struct segment *find_block_locked(const void *block)
+/* Its address in the kernel, which somebody will use, or NULL. */
+static void *show_block(struct segment *s)
 {
-    for (int id = 0; block && id < table.fresh; id++)
-        if (table.by_id[id] && table.by_id[id]->block == block)
-            return table.by_id[id];
+    if (!s || !s->block)
+        return NULL;
+    WRITE_ONCE(s->seen, true);
+    return page_to_virt(s->block);
+}
+
+static struct segment *find_block_locked(const void *address)
+{
+    for (int id = 0; id < table.fresh; id++) {
+        struct segment *s = table.by_id[id];
+
+        if (s && s->block && page_to_virt(s->block) == address)
+            return s;
+    }
     return NULL;
 }
 
@@ -255,7 +183,7 @@ static struct vmobj *lookup_attached(struct lwp *lwp, void *address)
 static int ref_add(struct lwp *lwp, void *address, int n)
 {
     struct vmobj *o = lwp ? lookup_attached(lwp, address) : NULL;
-    struct segment *s = o ? container_of(o, struct segment, obj) : NULL;
+    struct segment *s = o ? segment_of(o) : NULL;
     int pins = -EINVAL;
 
     spin_lock(&table_lock);
@@ -286,11 +214,11 @@ void *lwp_shmat(int id, unused_arg void *hint)
 {
     struct segment *s = pin(id);
 
-    if (s && !s->block) {
+    void *block = show_block(s);
+
+    if (s && !block)
         unpin(s);
-        return NULL;
-    }
-    return s ? s->block : NULL;
+    return block;
 }
 
 int lwp_shmdt(void *address)
@@ -303,8 +231,7 @@ int lwp_shmdt(void *address)
 void *lwp_shminfo(int id)
 {
     spin_lock(&table_lock);
-    struct segment *s = find_locked(id);
-    void *block = s ? s->block : NULL;
+    void *block = show_block(find_locked(id));
     spin_unlock(&table_lock);
     return block;
 }
@@ -347,27 +274,20 @@ long sys_lwp_shmrm(int id)
 
 /* --- /proc/lwp_shm --------------------------------------------------------- */
 
-static void print_segment(struct proc_text *t, struct segment *s)
-{
-    struct page *first;
-
-    if (vmobj_lookup_page(&s->obj, 0, false, &first))
-        return;
-    proc_print(t, "%#18lx %#12lx %9lu %3d %6lu %5d\n", s->node.key,
-               page_to_pfn(first) << PAGE_SHIFT, s->size, s->id,
-               vmobj_area_count(&s->obj) + s->pins, s->creator);
-    page_put(first);
-}
-
 int proc_show_lwp_shm(struct proc_text *t, unused_arg void *unused)
 {
     proc_print(t, "%18s %12s %9s %3s %6s %5s\n", "KEY", "PADDR", "SIZE", "ID",
                "NATTCH", "CPID");
-    for (int id = 0; id < LWP_SHM_MAX; id++) {
-        spin_lock(&table_lock);
-        if (table.by_id[id])
-            print_segment(t, table.by_id[id]);
-        spin_unlock(&table_lock);
+    spin_lock(&table_lock);
+    for (int id = 0; id < table.fresh; id++) {
+        struct segment *s = table.by_id[id];
+
+        if (s)
+            proc_print(t, "%#18lx %#12lx %9lu %3d %6lu %5d\n", s->node.key,
+                       s->block ? page_to_pfn(s->block) << PAGE_SHIFT : 0,
+                       s->size, s->id, vmobj_area_count(&s->obj) + s->pins,
+                       s->creator);
     }
+    spin_unlock(&table_lock);
     return 0;
 }

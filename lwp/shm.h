@@ -2,11 +2,12 @@
  * shm.h - lwp_shm: shared memory found by a key and named by a small number, as
  * RT-Thread Smart has it (seed 001; lwp.md rows D-01 to D-12).
  *
- * A segment is zeroed memory of a power of two pages, all of it there from the
- * beginning: whoever has attached it will not be told later that there is no
- * memory.  It stays until it is removed, whoever made it.  There are neither
- * owners nor permissions: a program that knows the number may attach and remove
- * (System V's shmget(2) is for those who want more).
+ * A segment is zeroed memory of a power of two pages.  Up to 4 MiB it is one
+ * block, set aside at once: whoever has attached it will not be told later that
+ * there is no memory.  Only if it is larger, or free memory was in pieces, its
+ * pages come as they are touched.  It stays until it is removed, whoever made
+ * it.  There are neither owners nor permissions: a program that knows the
+ * number may attach and remove (shmget(2) is for those who want more).
  *
  * Programs attach by mapping, so who is attached is what maps the segment's
  * object: fork adds, munmap, exec and any kind of exit take away, and nothing
@@ -39,8 +40,8 @@ int lwp_shmrm(int id);
 
 /*
  * Attach for a kernel thread: the segment's address, NULL if there is none of
- * that id or its pages do not lie in a row in memory (more than 4 MiB, or free
- * memory was in pieces).  `hint` is what programs may wish for; not used.
+ * that id or it is not one block.  `hint` is what programs may wish for; it is
+ * not used.
  */
 void *lwp_shmat(int id, void *hint);
 

@@ -39,12 +39,11 @@ static void unmap_parts(struct vm *vm, struct area *a, struct list *dead)
     vaddr_t end = base + page_up(READ_ONCE(o->size));
 
     while (a && area_start(a) < end) {
-        vaddr_t from = area_start(a), to = a->end;
+        struct area *next = area_next(a);
 
-        /* Whole areas: nothing is split, so nothing can fail. */
-        if (a->obj == o && from - a->offset == base)
-            (void)unmap_locked(vm, from, to, dead);
-        a = area_find_from(vm, to);
+        if (a->obj == o && area_start(a) - a->offset == base)
+            unmap_area_locked(vm, a, dead);
+        a = next;
     }
 }
 

@@ -51,8 +51,8 @@ static int punch_hole(unused_arg struct vm *vm, struct area *a,
         return -EINVAL;
     if ((a->flags & (VM_SHARED | VM_WRITE)) != (VM_SHARED | VM_WRITE))
         return -EACCES;
-    /* A file system that reads pages from elsewhere would bring them back. */
-    if (a->obj->ops->read_page)
+    /* What has its pages from elsewhere would bring them back. */
+    if (a->obj->ops->read_page || a->obj->ops->own_page)
         return -EOPNOTSUPP;
     u64 first = area_index(a, w->start);
     vmobj_drop_pages(a->obj, first,

@@ -33,6 +33,14 @@ int unmap_locked(struct vm *vm, vaddr_t start, vaddr_t end, struct list *dead)
     return 0;
 }
 
+void unmap_area_locked(struct vm *vm, struct area *a, struct list *dead)
+{
+    assert(mutex_held(&vm->lock));
+    pte_unmap(vm, area_start(a), a->end);
+    area_remove(vm, a);
+    list_add_tail(dead, &a->obj_node);
+}
+
 int vm_unmap(struct vm *vm, vaddr_t start, size_t size)
 {
     struct list dead = LIST_INIT(dead);

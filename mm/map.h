@@ -9,6 +9,9 @@
  */
 int unmap_locked(struct vm *vm, vaddr_t start, vaddr_t end, struct list *dead);
 
+/* The same for one area as it stands, which cannot fail. */
+void unmap_area_locked(struct vm *vm, struct area *a, struct list *dead);
+
 /* Destroy areas that are in no tree, chained by obj_node.  May sleep. */
 void areas_destroy(struct list *dead);
 

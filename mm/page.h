@@ -94,6 +94,13 @@ void page_free(struct page *p);
  * a few of them are kept for ALLOC_ZERO. */
 void page_free_zeroed(struct page *p);
 
+/* Drop the only reference to such a page. */
+static inline void page_put_zeroed(struct page *p)
+{
+    p->refs--;
+    page_free_zeroed(p);
+}
+
 /* Drop a reference; the last one frees the page. */
 static inline void page_put(struct page *p)
 {

@@ -159,6 +159,9 @@ static int make_page(struct vmobj *o, u64 index, struct page **out)
     bool read = o->ops->read_page != NULL;
     int error = 0;
 
+    *out = o->ops->own_page ? o->ops->own_page(o, index) : NULL;
+    if (*out)
+        return vmobj_add_page(o, index, out);
     *out = page_alloc(ALLOC_USER | (read ? 0 : ALLOC_ZERO));
     if (!*out)
         return -ENOMEM;

@@ -21,6 +21,10 @@ struct vmobj_ops {
      * that is held across copies from or to user memory.  -EIO, -ENOMEM.
      */
     int (*read_page)(struct vmobj *o, u64 index, struct page *page);
+    /* The page of the object's own that belongs at `index`, as it is, with a
+     * reference for the caller; NULL: it has none.  Such objects have no holes
+     * punched into them. */
+    struct page *(*own_page)(struct vmobj *o, u64 index);
     /* The last reference is gone, and all pages with it. */
     void (*destroy)(struct vmobj *o);
     /* Pages of a device: the frame of `index`, mapped uncounted. */
