@@ -89,7 +89,8 @@ COLD := $(patsubst %.c,%,$(wildcard kernel/selftest*.c kernel/fs/procfs*.c \
                          rttime session_tty signalfd \
                          sys_fd sys_limits sys_mount sys_path sys_sched \
                          sys_session sys_system timerfd) \
-        $(addprefix mm/,count debug foreign memmap oom slab_debug)
+        $(addprefix mm/,count debug foreign memmap oom slab_debug) \
+        $(patsubst %.c,%,$(wildcard kernel/net/*.c)) lwp/sys_net lwp/sys_netmsg
 $(COLD:%=$(B)/obj/%.o): KCFLAGS += -Os
 
 define compile_kernel

@@ -69,41 +69,12 @@ long sys_close_range(unsigned first, unsigned last, unsigned flags)
     return fd_close_range(first, last);
 }
 
-static int install_pair(struct file *files[2], bool cloexec, int fds[2])
-{
-    fds[0] = fd_reserve(0, cloexec);
-    if (fds[0] < 0)
-        return fds[0];
-    fds[1] = fd_reserve(0, cloexec);
-    if (fds[1] < 0) {
-        fd_unreserve(fds[0]);
-        return fds[1];
-    }
-    fd_install(fds[0], files[0]);
-    fd_install(fds[1], files[1]);
-    return 0;
-}
-
 long sys_pipe2(uptr_t user_fds, unsigned flags)
 {
     struct file *ends[2];
-    int fds[2];
     int error = pipe_create(flags, ends);
 
-    if (error)
-        return error;
-    error = install_pair(ends, flags & O_CLOEXEC, fds);
-    if (error) {
-        file_put(ends[0]);
-        file_put(ends[1]);
-        return error;
-    }
-    error = copy_to_user(user_fds, fds, sizeof fds);
-    if (error) {
-        fd_close(fds[0]);
-        fd_close(fds[1]);
-    }
-    return error;
+    return error ? error : fd_add_pair(ends, flags & O_CLOEXEC, user_fds);
 }
 
 #define MFD_CLOEXEC         1u

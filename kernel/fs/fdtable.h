@@ -115,6 +115,10 @@ void fd_unreserve(unsigned fd);
 /* Both steps: the descriptor, or -errno and the reference is dropped. */
 int fd_add(struct file *f, bool cloexec);
 
+/* The same with two files, whose descriptors go to a program's int[2].  0, or
+ * -errno and both references are dropped. */
+int fd_add_pair(struct file *files[2], bool cloexec, uptr_t user_fds);
+
 /* close(2), dup3(2), close_range(2).  May sleep. */
 int fd_close(unsigned fd);
 int fd_dup_to(unsigned from, unsigned to, bool cloexec);

@@ -79,7 +79,11 @@ struct inode {
     u64 next_cookie;                /* for the next name made here */
     bool dead;                      /* a removed directory: no new names */
     bool linkable;                  /* may get its first name: O_TMPFILE */
-    struct pipe *pipe;              /* an open FIFO */
+    union {
+        struct pipe *pipe;          /* an open FIFO */
+        struct unix_socket *socket; /* whose name it is; guarded by a lock in
+                                     * kernel/net/unix_name.c */
+    };
     unsigned seals;                 /* memfd: F_SEAL_* */
 
     struct file_locks *locks;       /* see lock.h; NULL: never had any */
