@@ -95,6 +95,12 @@ def test_B_35_lists_take_no_operands():
     expect("list_process --help >/dev/null", "")
 
 
+def test_D_13_ipcs_shows_and_ipcrm_removes():
+    expect("ipcmk -Q -S 2 >/dev/null; ipcs -q -s | grep -c ^0x;"
+           "ipcs -s | grep -E '^0x[0-9a-f]+ [0-9]+ +root +644 +2 *$' >/dev/null;"
+           "echo $?; ipcrm -a; ipcs -q -s | grep -c ^0x", "2\n0\n0\n", 1)
+
+
 def test_B_35_kill_and_its_default():
     expect("sleep 1000 & kill $!; wait $!; echo $?", ".*143\n")
     expect("sleep 1000 & kill -s KILL $!; wait $!; echo $?", ".*137\n")

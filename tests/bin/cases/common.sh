@@ -15,8 +15,8 @@ done
 
 # And says what it does not know, with status 2.
 for name in basename cat chgrp chmod chown clear cmp cp cut date dd df diff \
-    dirname dmesg du env fold free grep halt head hexdump hostname id \
-    killall less ln ls mkdir mkfifo mknod mktemp more mount mv nice nl nohup \
+    dirname dmesg du env fold free grep halt head hexdump hostname id ipcmk \
+    ipcrm ipcs killall less ln ls mkdir mkfifo mknod mktemp more mount mv nice nl nohup \
     nproc od paste poweroff ps pwd readlink realpath reboot reset rev rm \
     rmdir setsid sha256sum sleep sort stat strace strings sync tac tail tee \
     time timeout top touch tr truncate tty umount uname uniq uptime watch wc \
