@@ -61,10 +61,12 @@ KOBJ := $(call kobjects,$(KSRC))
 
 # A kernel may go without some parts: kernel/without/ has what takes their
 # place. All kernels are made of the same objects.
-LWP_SRC  := $(filter lwp/% kernel/riscv/syscall_frame.S,$(KSRC))
+LWP_TEST := $(filter lwp/selftest%,$(KSRC))
+LWP_SRC  := $(filter-out $(LWP_TEST),\
+              $(filter lwp/% kernel/riscv/syscall_frame.S,$(KSRC)))
 FS_SRC   := $(filter kernel/fs/% kernel/net/%,$(KSRC))
 TEST_SRC := $(filter kernel/selftest%,$(KSRC))
-CORE_SRC := $(filter-out kernel/without/% $(LWP_SRC) $(FS_SRC) $(TEST_SRC),\
+CORE_SRC := $(filter-out kernel/without/% $(LWP_SRC) $(LWP_TEST) $(FS_SRC) $(TEST_SRC),\
               $(KSRC))
 without   = $(1:%=kernel/without/%.c)
 
@@ -128,11 +130,19 @@ endef
 $(eval $(call kernel_of,kernel,$(CORE_SRC) $(FS_SRC) $(LWP_SRC) \
 	$(call without,selftest)))
 $(eval $(call kernel_of,kernel-selftest,$(CORE_SRC) $(FS_SRC) $(LWP_SRC) \
-	$(TEST_SRC)))
+	$(TEST_SRC) $(LWP_TEST)))
 $(eval $(call kernel_of,kernel-without-lwp,$(CORE_SRC) $(FS_SRC) $(TEST_SRC) \
 	$(call without,lwp)))
 $(eval $(call kernel_of,kernel-without-fs,$(CORE_SRC) $(TEST_SRC) \
 	$(call without,lwp fs)))
+
+# The manual's ping in the kernel, from the source that programs have (K-17).
+KPING := $(B)/obj/tests/kernel/ping.o
+$(addprefix $(B)/kernel-selftest,-nosyms.elf .elf): $(KPING)
+$(KPING): KCFLAGS += -Os -Itests/kernel -Dmain=ping_main -Wno-unused-parameter \
+	-Wno-missing-prototypes -Wno-int-to-pointer-cast -Wno-pointer-to-int-cast
+$(KPING): tests/user/seed/ping.c Makefile | $(BUILD_TOOLS)
+	$(compile_kernel)
 
 # --- user programs ----------------------------------------------------------
 
@@ -266,6 +276,17 @@ $(B)/tests/dynamic/plugin.so: $(DYNAMIC_SRC)/plugin.c \
 $(B)/tests/dynamic/preload.so: $(DYNAMIC_SRC)/preload.c $(SYSROOT)
 	$(link_dynamic)
 
+# The manual's programs, by its command; what the compiler says of their casts
+# is seen by tests/check_pingpong.py.
+MANUAL := $(addprefix $(B)/tests/seed/,pong ping)
+$(B)/tests/t_pingpong: | $(MANUAL)
+
+$(MANUAL): $(B)/tests/seed/%: tests/user/seed/%.c $(LIBS) $(HEADERS)
+	$(call say,UCC $<)mkdir -p $(@D) && cd $(<D) && \
+		{ $(abspath $(LARCH_CC)) $*.c -o $(abspath $@) -llwp -lrtthread \
+		2>$(abspath $(B))/obj/$*.said || \
+		{ cat $(abspath $(B))/obj/$*.said; exit 1; }; }
+
 $(addprefix $(B)/user/bench/,$(BENCHES)): $(B)/user/bench/%: \
 		$(B)/obj/tests/bench/%.o $(SYSROOT) $(LIBS)
 	$(link_user)
@@ -278,10 +299,16 @@ $(B)/bin-image/%: $(B)/user/%
 $(B)/tests/%: $(B)/user/tests/%
 	@mkdir -p $(@D) && $(CROSS)strip -o $@ $<
 
-$(B)/initramfs.cpio: $(IMAGE) $(wildcard user/etc user/etc/*) \
+# The first thing to try: ./pong & ./ping. Not in /bin, where that name is
+# another program's.
+HOME_IMAGE := $(MANUAL:$(B)/tests/seed/%=$(B)/home-image/%)
+$(HOME_IMAGE): $(B)/home-image/%: $(B)/tests/seed/%
+	@mkdir -p $(@D) && $(CROSS)strip -o $@ $<
+
+$(B)/initramfs.cpio: $(IMAGE) $(HOME_IMAGE) $(wildcard user/etc user/etc/*) \
 		user/bin/links tools/mkinitramfs tools/lib/newc.py Makefile
 	$(call say,CPIO $@)tools/mkinitramfs $@ --etc user/etc \
-		--links user/bin/links $(IMAGE)
+		--links user/bin/links $(addprefix --home ,$(HOME_IMAGE)) $(IMAGE)
 
 # --- what to make -----------------------------------------------------------
 

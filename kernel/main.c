@@ -144,6 +144,7 @@ static void init_thread(void *arg)
     vfs_init();                 /* root file system, /dev */
     unpack_initramfs();
     start_budget();
+    selftest_start_ping();      /* only with kernel_ping */
     lwp_start_init();           /* /init, or the machine stops */
 }
 

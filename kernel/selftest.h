@@ -29,6 +29,10 @@ extern const struct selftest selftests_thread[], selftests_wait[],
  */
 void selftest_run(void);
 
+/* With the boot word kernel_ping, start the manual's ping as a thread of the
+ * kernel, which waits for a program's pong (lwp/selftest_ping.c). */
+void selftest_start_ping(void);
+
 /* Fail the test, and say where, unless cond holds. */
 #define EXPECT(cond) \
     do { \

@@ -7,6 +7,7 @@
 #include "arch.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
+#include "kernel/selftest.h"
 
 void lwp_start_init(void)
 {
@@ -36,4 +37,8 @@ long syscall_unknown(unused_arg u64 a0, unused_arg u64 a1, unused_arg u64 a2,
 long syscall_traced(unused_arg u64 a0)
 {
     panic("a traced system call");
+}
+
+void selftest_start_ping(void)
+{
 }

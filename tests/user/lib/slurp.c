@@ -107,3 +107,37 @@ void slurp_settle(const char *cache, long count)
     if (used > count)
         tap_fail(__FILE__, __LINE__, "%s: %ld, not %ld", cache, used, count);
 }
+
+int slurp_lines(const char *path)
+{
+    int lines = -1;
+
+    for (const char *c = slurp("%s", path); *c; c++)
+        lines += *c == '\n';
+    return lines;
+}
+
+/* Word number `column` of a line, whose blanks become NULs. */
+static char *word_of(char *line, int column)
+{
+    char *rest, *word = strtok_r(line, " ", &rest);
+
+    while (word && column--)
+        word = strtok_r(NULL, " ", &rest);
+    CHECK(word);
+    return word;
+}
+
+int slurp_column(const char *path, const char *title, long *out, int max)
+{
+    char *titles, *line, *rest, *words;
+    int column = 0, n = 0;
+
+    titles = strtok_r(slurp("%s", path), "\n", &rest);
+    for (char *w = strtok_r(titles, " ", &words); w && strcmp(w, title);
+         w = strtok_r(NULL, " ", &words))
+        column++;
+    while (n < max && (line = strtok_r(NULL, "\n", &rest)))
+        out[n++] = strtol(word_of(line, column), NULL, 0);
+    return n;
+}

@@ -32,3 +32,8 @@ long slurp_objects(const char *cache);
 
 /* Wait until at most `count` are in use: threads are buried late. */
 void slurp_settle(const char *cache, long count);
+
+/* A table of /proc: how many lines it has below its titles, and the numbers in
+ * the column of that title, up to `max`; their count. */
+int slurp_lines(const char *path);
+int slurp_column(const char *path, const char *title, long *out, int max);
