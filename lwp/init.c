@@ -249,6 +249,7 @@ void lwp_start_init(void)
     session_init();
     sysv_sem_init();
     sysv_msg_init();
+    sysv_shm_init();
     if (vdso_init() || create_init(&t)) {
         log_error("init: no memory for the first process; stopping");
         machine_exit(STATUS_NO_INIT);

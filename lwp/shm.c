@@ -264,7 +264,12 @@ long sys_lwp_shmat(int id, uptr_t addr)
 
 long sys_lwp_shmdt(uptr_t addr)
 {
-    return shm_detach((vaddr_t)addr, &segment_ops);
+    struct vmobj *o = shm_detach((vaddr_t)addr, &segment_ops);
+
+    if (!o)
+        return -EINVAL;
+    vmobj_put(o);
+    return 0;
 }
 
 long sys_lwp_shmrm(int id)

@@ -15,17 +15,20 @@ static struct area *find_part(struct vm *vm, vaddr_t addr,
     return NULL;
 }
 
+/* Its object, with a reference, or NULL. */
+static struct vmobj *object_of(const struct area *a)
+{
+    if (!a)
+        return NULL;
+    vmobj_get(a->obj);
+    return a->obj;
+}
+
 struct vmobj *shm_lookup(struct vm *vm, vaddr_t addr,
                          const struct vmobj_ops *ops)
 {
-    struct vmobj *o = NULL;
-
     mutex_lock(&vm->lock);
-    struct area *a = find_part(vm, addr, ops);
-    if (a) {
-        o = a->obj;
-        vmobj_get(o);
-    }
+    struct vmobj *o = object_of(find_part(vm, addr, ops));
     mutex_unlock(&vm->lock);
     return o;
 }
@@ -47,16 +50,17 @@ static void unmap_parts(struct vm *vm, struct area *a, struct list *dead)
     }
 }
 
-int shm_detach(vaddr_t addr, const struct vmobj_ops *ops)
+struct vmobj *shm_detach(vaddr_t addr, const struct vmobj_ops *ops)
 {
     struct list dead = LIST_INIT(dead);
     struct vm *vm = current_vm();
 
     mutex_lock(&vm->lock);
     struct area *a = find_part(vm, addr, ops);
+    struct vmobj *o = object_of(a);
     if (a)
         unmap_parts(vm, a, &dead);
     mutex_unlock(&vm->lock);
     areas_destroy(&dead);
-    return a ? 0 : -EINVAL;
+    return o;
 }

@@ -15,7 +15,7 @@ struct vmobj *shm_lookup(struct vm *vm, vaddr_t addr,
                          const struct vmobj_ops *ops);
 
 /*
- * Unmap in the running process what is left of the attachment at addr.  -EINVAL:
- * none is there.  Sleeps.
+ * Unmap in the running process what is left of the attachment at addr.  Its
+ * object, with a reference; NULL: none is there.  Sleeps.
  */
-int shm_detach(vaddr_t addr, const struct vmobj_ops *ops);
+struct vmobj *shm_detach(vaddr_t addr, const struct vmobj_ops *ops);

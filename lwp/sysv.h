@@ -211,3 +211,4 @@ int sysv_store_setting(const char *text, size_t n, void *settings);
 /* Register the files of /proc that belong to a kind. */
 void sysv_sem_init(void);
 void sysv_msg_init(void);
+void sysv_shm_init(void);

@@ -56,6 +56,17 @@ void vmobj_get(struct vmobj *o)
     __atomic_add_fetch(&o->refs, 1, __ATOMIC_RELAXED);
 }
 
+bool vmobj_try_get(struct vmobj *o)
+{
+    u32 refs = READ_ONCE(o->refs);
+
+    while (refs && !__atomic_compare_exchange_n(&o->refs, &refs, refs + 1,
+                                                true, __ATOMIC_ACQUIRE,
+                                                __ATOMIC_RELAXED))
+        ;
+    return refs;
+}
+
 void vmobj_put(struct vmobj *o)
 {
     if (__atomic_sub_fetch(&o->refs, 1, __ATOMIC_ACQ_REL))

@@ -73,6 +73,9 @@ int vmobj_charge_shared(struct vmobj *o, s64 pages);
 u64 vmobj_shared_pages(void);
 
 void vmobj_get(struct vmobj *o);
+/* A reference, unless the last one is gone and destroy() is about to be
+ * called: for tables that objects leave only there. */
+bool must_check vmobj_try_get(struct vmobj *o);
 void vmobj_put(struct vmobj *o);
 
 /*
