@@ -238,8 +238,10 @@ $(addprefix $(B)/user/,$(NAMES)): $(B)/user/%: $(B)/obj/user/bin/%.o \
 	$(link_user)
 
 $(addprefix $(B)/user/tests/,$(TESTS)): $(B)/user/tests/%: \
-		$(B)/obj/tests/user/%.o $(TEST_LIB) $(SYSROOT) $(LIBS)
+		$(B)/obj/tests/user/%.o $(TEST_LIB) $(SYSROOT) | $(LIBS)
 	$(link_user)
+
+$(filter $(B)/user/tests/t_rt_%,$(addprefix $(B)/user/tests/,$(TESTS))): $(LIBS)
 
 # Programs and libraries for the test of dynamic linking.
 DYNAMIC     := $(addprefix $(B)/tests/dynamic/,hello-static hello-static-pie \
@@ -288,7 +290,7 @@ $(MANUAL): $(B)/tests/seed/%: tests/user/seed/%.c $(LIBS) $(HEADERS)
 		{ cat $(abspath $(B))/obj/$*.said; exit 1; }; }
 
 $(addprefix $(B)/user/bench/,$(BENCHES)): $(B)/user/bench/%: \
-		$(B)/obj/tests/bench/%.o $(SYSROOT) $(LIBS)
+		$(B)/obj/tests/bench/%.o $(SYSROOT) | $(LIBS)
 	$(link_user)
 
 $(B)/user/tests/% $(B)/user/bench/%: ULIBS := -lrtthread

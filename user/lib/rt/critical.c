@@ -1,5 +1,5 @@
 /* critical.c - critical sections: rtthread/critical.h. */
-#include "user/lib/lwp/blocking.h"
+#include "user/lib/lwp/cancellable.h"
 #include "user/lib/lwp/result.h"
 #include "user/lib/rt/lock.h"
 
@@ -16,7 +16,7 @@ rt_base_t rt_enter_critical(void)
     long error;
 
     do
-        error = BLOCKING(sys_rt_enter_critical());
+        error = CANCELLABLE(sys_rt_enter_critical());
     while (error == -EINTR);
     return error < 0 ? __lwp_result(error) : ++depth;
 }

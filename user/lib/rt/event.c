@@ -1,5 +1,5 @@
 /* event.c - events: rtthread/ipc.h. */
-#include "user/lib/lwp/blocking.h"
+#include "user/lib/lwp/cancellable.h"
 #include "user/lib/lwp/result.h"
 #include "user/lib/rt/handle.h"
 
@@ -36,7 +36,7 @@ rt_err_t rt_event_send(rt_event_t event, rt_uint32_t set)
 {
     int id = __rt_handle_id(event, CLASS);
 
-    return __lwp_result(id < 0 ? id : sys_rt_event_send(id, set));
+    return __lwp_result(id < 0 ? id : CANCELLABLE(sys_rt_event_send(id, set)));
 }
 
 rt_err_t rt_event_recv(rt_event_t event, rt_uint32_t set, rt_uint8_t option,
@@ -47,7 +47,7 @@ rt_err_t rt_event_recv(rt_event_t event, rt_uint32_t set, rt_uint8_t option,
     if (id < 0)
         return __lwp_result(id);
     return __lwp_result(
-        BLOCKING(sys_rt_event_recv(id, set, option, timeout, recved)));
+        CANCELLABLE(sys_rt_event_recv(id, set, option, timeout, recved)));
 }
 
 rt_err_t rt_event_control(rt_event_t event, int cmd, void *arg)

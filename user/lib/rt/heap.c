@@ -3,10 +3,16 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <rtthread/heap.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
+
+/*
+ * The C library's functions see to it that a thread is not deleted inside them;
+ * those here test whether it is being deleted, as a program may do nothing else.
+ */
 
 /* Bytes in blocks, as large as they really are. */
 static rt_size_t used_now, used_most;
@@ -36,11 +42,13 @@ static void discount(rt_size_t size)
 
 void *rt_malloc(rt_size_t size)
 {
+    pthread_testcancel();
     return size ? count(malloc(size)) : RT_NULL;
 }
 
 void rt_free(void *block)
 {
+    pthread_testcancel();
     if (block)
         discount(malloc_usable_size(block));
     free(block);

@@ -17,6 +17,7 @@ void __rt_unlock(int cancelstate)
 {
     pthread_mutex_unlock(&__rt_mutex);
     pthread_setcancelstate(cancelstate, NULL);
+    pthread_testcancel();
 }
 
 void __rt_mutex_init(pthread_mutex_t *mutex, int type)

@@ -8,8 +8,8 @@
 /*
  * It guards the lists of threads, timers and devices and the pools.  It inherits
  * priorities; nothing that blocks is called with it held.  Its holder cannot be
- * deleted: what __rt_lock() gives says whether it could before.  fork() waits for
- * it, so the child finds all in order.
+ * deleted until the unlocking: what __rt_lock() gives says whether it could
+ * before.  fork() waits for it, so the child finds all in order.
  */
 int __rt_lock(void);
 void __rt_unlock(int cancelstate);

@@ -1,5 +1,5 @@
 /* mailbox.c - mailboxes: rtthread/ipc.h. */
-#include "user/lib/lwp/blocking.h"
+#include "user/lib/lwp/cancellable.h"
 #include "user/lib/lwp/result.h"
 #include "user/lib/rt/handle.h"
 
@@ -45,14 +45,15 @@ rt_err_t rt_mb_send_wait(rt_mailbox_t mb, rt_ubase_t value, rt_int32_t timeout)
 
     if (id < 0)
         return __lwp_result(id);
-    return __lwp_result(BLOCKING(sys_rt_mb_send_wait(id, value, timeout)));
+    return __lwp_result(CANCELLABLE(sys_rt_mb_send_wait(id, value, timeout)));
 }
 
 rt_err_t rt_mb_urgent(rt_mailbox_t mb, rt_ubase_t value)
 {
     int id = __rt_handle_id(mb, CLASS);
 
-    return __lwp_result(id < 0 ? id : sys_rt_mb_urgent(id, value));
+    return __lwp_result(id < 0 ? id
+                               : CANCELLABLE(sys_rt_mb_urgent(id, value)));
 }
 
 rt_err_t rt_mb_recv(rt_mailbox_t mb, rt_ubase_t *value, rt_int32_t timeout)
@@ -61,7 +62,7 @@ rt_err_t rt_mb_recv(rt_mailbox_t mb, rt_ubase_t *value, rt_int32_t timeout)
 
     if (id < 0)
         return __lwp_result(id);
-    return __lwp_result(BLOCKING(sys_rt_mb_recv(id, value, timeout)));
+    return __lwp_result(CANCELLABLE(sys_rt_mb_recv(id, value, timeout)));
 }
 
 rt_err_t rt_mb_control(rt_mailbox_t mb, int cmd, void *arg)

@@ -1,5 +1,5 @@
 /* mqueue.c - message queues: rtthread/ipc.h. */
-#include "user/lib/lwp/blocking.h"
+#include "user/lib/lwp/cancellable.h"
 #include "user/lib/lwp/result.h"
 #include "user/lib/rt/handle.h"
 
@@ -54,15 +54,17 @@ rt_err_t rt_mq_send_wait(rt_mq_t mq, const void *buffer, rt_size_t size,
     if (id < 0)
         return __lwp_result(id);
     return __lwp_result(
-        BLOCKING(sys_rt_mq_send_wait(id, (void *)buffer, size, timeout)));
+        CANCELLABLE(sys_rt_mq_send_wait(id, (void *)buffer, size, timeout)));
 }
 
 rt_err_t rt_mq_urgent(rt_mq_t mq, const void *buffer, rt_size_t size)
 {
     int id = __rt_handle_id(mq, CLASS);
 
-    return __lwp_result(id < 0 ? id
-                               : sys_rt_mq_urgent(id, (void *)buffer, size));
+    if (id < 0)
+        return __lwp_result(id);
+    return __lwp_result(
+        CANCELLABLE(sys_rt_mq_urgent(id, (void *)buffer, size)));
 }
 
 rt_ssize_t rt_mq_recv(rt_mq_t mq, void *buffer, rt_size_t size,
@@ -72,7 +74,7 @@ rt_ssize_t rt_mq_recv(rt_mq_t mq, void *buffer, rt_size_t size,
 
     if (id < 0)
         return __lwp_result(id);
-    return __lwp_result(BLOCKING(sys_rt_mq_recv(id, buffer, size, timeout)));
+    return __lwp_result(CANCELLABLE(sys_rt_mq_recv(id, buffer, size, timeout)));
 }
 
 rt_err_t rt_mq_control(rt_mq_t mq, int cmd, void *arg)

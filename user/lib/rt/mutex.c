@@ -1,5 +1,5 @@
 /* mutex.c - mutexes: rtthread/ipc.h. */
-#include "user/lib/lwp/blocking.h"
+#include "user/lib/lwp/cancellable.h"
 #include "user/lib/lwp/result.h"
 #include "user/lib/rt/handle.h"
 
@@ -38,7 +38,7 @@ rt_err_t rt_mutex_take(rt_mutex_t mutex, rt_int32_t timeout)
 
     if (id < 0)
         return __lwp_result(id);
-    return __lwp_result(BLOCKING(sys_rt_mutex_take(id, timeout)));
+    return __lwp_result(CANCELLABLE(sys_rt_mutex_take(id, timeout)));
 }
 
 rt_err_t rt_mutex_trytake(rt_mutex_t mutex)
@@ -50,7 +50,7 @@ rt_err_t rt_mutex_release(rt_mutex_t mutex)
 {
     int id = __rt_handle_id(mutex, CLASS);
 
-    return __lwp_result(id < 0 ? id : sys_rt_mutex_release(id));
+    return __lwp_result(id < 0 ? id : CANCELLABLE(sys_rt_mutex_release(id)));
 }
 
 rt_err_t rt_mutex_control(rt_mutex_t mutex, int cmd, void *arg)

@@ -1,4 +1,5 @@
 /* print.c - output and assertions: rtthread/print.h. */
+#include <pthread.h>
 #include <rtthread/print.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@ int rt_kprintf(const char *format, ...)
     va_list args;
     int length;
 
+    pthread_testcancel();
     va_start(args, format);
     length = vprintf(format, args);
     va_end(args);

@@ -1,5 +1,5 @@
 /* sem.c - semaphores: rtthread/ipc.h. */
-#include "user/lib/lwp/blocking.h"
+#include "user/lib/lwp/cancellable.h"
 #include "user/lib/lwp/result.h"
 #include "user/lib/rt/handle.h"
 
@@ -39,7 +39,7 @@ rt_err_t rt_sem_take(rt_sem_t sem, rt_int32_t timeout)
 
     if (id < 0)
         return __lwp_result(id);
-    return __lwp_result(BLOCKING(sys_rt_sem_take(id, timeout)));
+    return __lwp_result(CANCELLABLE(sys_rt_sem_take(id, timeout)));
 }
 
 rt_err_t rt_sem_trytake(rt_sem_t sem)
@@ -51,7 +51,7 @@ rt_err_t rt_sem_release(rt_sem_t sem)
 {
     int id = __rt_handle_id(sem, CLASS);
 
-    return __lwp_result(id < 0 ? id : sys_rt_sem_release(id));
+    return __lwp_result(id < 0 ? id : CANCELLABLE(sys_rt_sem_release(id)));
 }
 
 rt_err_t rt_sem_control(rt_sem_t sem, int cmd, void *arg)

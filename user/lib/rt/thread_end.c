@@ -17,6 +17,7 @@
 #include <ucontext.h>
 
 #define KNOCK           SIGRTMAX
+#define ABOVE_ALL       (-10)           /* a priority */
 #define KNOCKS          1000            /* then the deleter gives up */
 #define QUICK_KNOCKS    500             /* these first, then slow ones */
 #define QUICK_NS        100000
@@ -99,12 +100,18 @@ static struct timespec time_after(long ns)
     return t;
 }
 
+/* Nothing may keep it from ending, but for the knocks. */
+static void make_way(pthread_t thread)
+{
+    __rt_thread_prioritize(pthread_self(), ABOVE_ALL - 1);
+    __rt_thread_prioritize(thread, ABOVE_ALL);
+}
+
 /* Until the thread has ended and is joined. */
-static bool knock_out(pthread_t thread)
+static bool knock(pthread_t thread)
 {
     struct timespec until;
 
-    __rt_thread_prioritize(thread, 0);  /* nothing may keep it from ending */
     pthread_cancel(thread);
     for (int i = 0; i < KNOCKS; i++) {
         pthread_kill(thread, KNOCK);
@@ -113,6 +120,22 @@ static bool knock_out(pthread_t thread)
             return true;
     }
     return false;
+}
+
+static bool knock_out(struct rt_thread *thread)
+{
+    pthread_t pthread = own(thread)->pthread;
+    struct sched_param param;
+    int policy;
+    bool ended;
+
+    pthread_getschedparam(pthread_self(), &policy, &param);
+    make_way(pthread);
+    ended = knock(pthread);
+    if (!ended)
+        __rt_thread_prioritize(pthread, thread->current_priority);
+    pthread_setschedparam(pthread_self(), policy, &param);
+    return ended;
 }
 
 /* --- deleting ------------------------------------------------------------ */
@@ -135,7 +158,7 @@ static int end_other(struct rt_thread *thread)
 {
     int old, error = 0;
 
-    if (!knock_out(own(thread)->pthread))
+    if (!knock_out(thread))
         error = leave_alone(thread);
     if (error)
         return error;

@@ -1,5 +1,5 @@
 /* thread_wait.c - threads that sleep, yield and stop. */
-#include "user/lib/lwp/blocking.h"
+#include "user/lib/lwp/cancellable.h"
 #include "user/lib/lwp/result.h"
 #include "user/lib/rt/clock.h"
 #include "user/lib/rt/lock.h"
@@ -19,7 +19,7 @@ void __rt_gate_pass(struct rt_thread *thread)
     int *gate = &own(thread)->gate;
 
     while (!__atomic_load_n(gate, __ATOMIC_ACQUIRE))
-        BLOCKING(syscall(SYS_futex, gate, FUTEX_WAIT_PRIVATE, 0, NULL));
+        CANCELLABLE(syscall(SYS_futex, gate, FUTEX_WAIT_PRIVATE, 0, NULL));
 }
 
 void __rt_gate_open(struct rt_thread *thread)
@@ -81,6 +81,7 @@ static void sleep_until(struct timespec t)
 rt_err_t rt_thread_yield(void)
 {
     sched_yield();
+    pthread_testcancel();
     return RT_EOK;
 }
 
