@@ -5,6 +5,7 @@
 
 #include "kernel/fs/poll.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/printf.h"
 #include "lwp/clocktimer.h"
 #include "lwp/lwp.h"
 #include "mm/alloc.h"
@@ -79,7 +80,6 @@ struct mqueue *mqueue_create(u64 max_messages, u64 message_size)
 
 void mqueue_destroy(struct mqueue *q)
 {
-    assert(!q->notice.owner);
     while (q->count)
         kfree(take_locked(q));
     cache_free(&mqueue_cache, q);
@@ -150,18 +150,32 @@ void mqueue_notify_end(struct mqueue *q)
 
 /* A program that took the place of the one that asked has no use for the
  * signal, and may have more rights. */
-static void tell(const struct mq_notice *n)
+static noinline void tell(const struct mq_notice *n)
 {
     struct siginfo info = {
         .signo = n->signo, .code = SI_MESGQ,
         .sender = { current_lwp()->pid, current_cred()->uid, n->value },
     };
 
-    if (!n->owner)
-        return;
     if (n->signo && n->execs == n->owner->execs)
         signal_send(n->owner, &info);
     lwp_put(n->owner);
+}
+
+/* The line that mq_overview(7) shows. */
+int mqueue_format(struct mqueue *q, char *buf, size_t size)
+{
+    struct mq_notice *n = &q->notice;
+    int length;
+
+    spin_lock(&q->lock);
+    length = kscnprintf(buf, size,
+                        "QSIZE:%-10lu NOTIFY:%-5d SIGNO:%-5d NOTIFY_PID:%-6d\n",
+                        q->bytes, n->owner ? n->how : 0,
+                        n->owner ? n->signo : 0,
+                        n->owner ? n->owner->pid : 0);
+    spin_unlock(&q->lock);
+    return length;
 }
 
 /* --- sending and receiving ------------------------------------------------ */
@@ -170,7 +184,7 @@ int mqueue_send(struct mqueue *q, struct mq_message *m, bool nonblock,
                 nsec_t deadline)
 {
     struct waiting me = { .message = m }, *receiver;
-    struct mq_notice notice = { 0 };
+    struct mq_notice notice = { .owner = NULL };
     int error = 0;
 
     spin_lock(&q->lock);
@@ -191,7 +205,8 @@ int mqueue_send(struct mqueue *q, struct mq_message *m, bool nonblock,
         error = wait_locked(q, &q->senders, &me, deadline);
     }
     spin_unlock(&q->lock);
-    tell(&notice);
+    if (notice.owner)
+        tell(&notice);
     return error;
 }
 

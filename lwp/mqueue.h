@@ -84,6 +84,9 @@ int mqueue_notify(struct mqueue *q, int how, int signo, u64 value);
 /* The running process is not to be told any more. */
 void mqueue_notify_end(struct mqueue *q);
 
+/* What reading the file shows, into buf, cut to size; its length. */
+int mqueue_format(struct mqueue *q, char *buf, size_t size);
+
 /* --- mqueue_fs.c ---------------------------------------------------------- */
 
 extern const struct file_ops mqueue_file_ops;

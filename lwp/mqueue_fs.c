@@ -8,7 +8,6 @@
 #include "kernel/fs/procfs.h"
 #include "kernel/fs/tmpfs.h"
 #include "kernel/lib/errno.h"
-#include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/panic.h"
 #include "lwp/limits.h"
@@ -158,21 +157,11 @@ static void destroy_inode(struct inode *inode)
 
 /* --- open queues ---------------------------------------------------------- */
 
-/* The line that mq_overview(7) shows. */
 static ssize_t mqueue_read(struct file *f, struct iter *to, off_t *pos)
 {
-    struct mqueue *q = f->inode->private;
-    struct mq_notice *n = &q->notice;
     char text[FILE_SIZE];
-    ssize_t length;
+    ssize_t length = mqueue_format(f->inode->private, text, sizeof(text));
 
-    spin_lock(&q->lock);
-    length = kscnprintf(text, sizeof(text),
-                        "QSIZE:%-10lu NOTIFY:%-5d SIGNO:%-5d NOTIFY_PID:%-6d\n",
-                        q->bytes, n->owner ? n->how : 0,
-                        n->owner ? n->signo : 0,
-                        n->owner ? n->owner->pid : 0);
-    spin_unlock(&q->lock);
     if (*pos >= length)
         return 0;
     length = iter_put(to, text + *pos, MIN(to->left, (size_t)(length - *pos)));

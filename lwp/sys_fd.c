@@ -138,9 +138,7 @@ static long set_flags(struct file *f, unsigned flags)
     if ((flags & ~f->flags & O_NOATIME) && cred->fsuid != 0 &&
         cred->fsuid != f->inode->uid)
         return -EPERM;
-    spin_lock(&f->lock);
-    WRITE_ONCE(f->flags, (f->flags & ~O_SETTABLE) | (flags & O_SETTABLE));
-    spin_unlock(&f->lock);
+    file_set_flags(f, O_SETTABLE, flags);
     return 0;
 }
 

@@ -215,13 +215,6 @@ long sys_mq_notify(int fd, uptr_t event_from)
     return error;
 }
 
-static void set_nonblocking(struct file *f, bool on)
-{
-    spin_lock(&f->lock);
-    WRITE_ONCE(f->flags, (f->flags & ~O_NONBLOCK) | (on ? O_NONBLOCK : 0));
-    spin_unlock(&f->lock);
-}
-
 long sys_mq_getsetattr(int fd, uptr_t from, uptr_t to)
 {
     struct mq_attr attr, old;
@@ -242,7 +235,7 @@ long sys_mq_getsetattr(int fd, uptr_t from, uptr_t to)
         .curmsgs = READ_ONCE(q->count),
     };
     if (from)
-        set_nonblocking(r.file, attr.flags);
+        file_set_flags(r.file, O_NONBLOCK, attr.flags);
     fd_put(r);
     return to ? copy_to_user(to, &old, sizeof(old)) : 0;
 }

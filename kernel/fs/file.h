@@ -136,6 +136,9 @@ int file_open_exec(const struct path *base, const char *name, unsigned walk,
 struct file *file_create_anon(struct inode *inode, const struct file_ops *ops,
                               void *private, unsigned flags);
 
+/* Change those of f->flags that are in the mask. */
+void file_set_flags(struct file *f, u32 mask, u32 flags);
+
 /* --- using ---------------------------------------------------------------- */
 
 /*

@@ -75,6 +75,13 @@ struct file *file_create_anon(struct inode *inode, const struct file_ops *ops,
     return f;
 }
 
+void file_set_flags(struct file *f, u32 mask, u32 flags)
+{
+    spin_lock(&f->lock);
+    WRITE_ONCE(f->flags, (f->flags & ~mask) | (flags & mask));
+    spin_unlock(&f->lock);
+}
+
 /* --- writers and executed images: -ETXTBSY -------------------------------- */
 
 static bool writers_add(struct inode *inode, s32 step)
