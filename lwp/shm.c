@@ -156,60 +156,6 @@ static void *show_block(struct segment *s)
     return page_to_virt(s->block);
 }
 
-static struct segment *find_block_locked(const void *address)
-{
-    for (int id = 0; id < table.fresh; id++) {
-        struct segment *s = table.by_id[id];
-
-        if (s && s->block && page_to_virt(s->block) == address)
-            return s;
-    }
-    return NULL;
-}
-
-/* The object that the process has at the address, with a reference, or NULL. */
-static struct vmobj *lookup_attached(struct lwp *lwp, void *address)
-{
-    struct vm *vm = lwp_get_vm(lwp);
-    struct vmobj *o = NULL;
-
-    if (vm) {
-        o = shm_lookup(vm, (vaddr_t)address, &segment_ops);
-        vm_put(vm);
-    }
-    return o;
-}
-
-static int ref_add(struct lwp *lwp, void *address, int n)
-{
-    struct vmobj *o = lwp ? lookup_attached(lwp, address) : NULL;
-    struct segment *s = o ? segment_of(o) : NULL;
-    int pins = -EINVAL;
-
-    spin_lock(&table_lock);
-    if (!lwp)
-        s = find_block_locked(address);
-    /* It may have been detached meanwhile, and removed. */
-    if (s && table.by_id[s->id] == s && (n > 0 || s->pins)) {
-        s->pins += n;
-        pins = s->pins;
-    }
-    spin_unlock(&table_lock);
-    if (o)
-        vmobj_put(o);
-    return pins;
-}
-
-int lwp_shm_ref_inc(struct lwp *lwp, void *address)
-{
-    return ref_add(lwp, address, 1);
-}
-
-int lwp_shm_ref_dec(struct lwp *lwp, void *address)
-{
-    return ref_add(lwp, address, -1);
-}
-
 void *lwp_shmat(int id, unused_arg void *hint)
 {
     struct segment *s = pin(id);
@@ -221,11 +167,21 @@ void *lwp_shmat(int id, unused_arg void *hint)
     return block;
 }
 
-int lwp_shmdt(void *address)
+int lwp_shmdt(const void *address)
 {
-    int pins = lwp_shm_ref_dec(NULL, address);
+    int error = -EINVAL;
 
-    return MIN(pins, 0);
+    spin_lock(&table_lock);
+    for (int id = 0; error && id < table.fresh; id++) {
+        struct segment *s = table.by_id[id];
+
+        if (s && s->pins && s->block && page_to_virt(s->block) == address) {
+            s->pins--;
+            error = 0;
+        }
+    }
+    spin_unlock(&table_lock);
+    return error;
 }
 
 void *lwp_shminfo(int id)

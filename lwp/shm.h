@@ -20,8 +20,6 @@
 
 #include "kernel/lib/types.h"
 
-struct lwp;
-
 #define LWP_SHM_MAX 64          /* segments; RT-Smart's RT_LWP_SHM_MAX_NR */
 
 /*
@@ -45,17 +43,9 @@ int lwp_shmrm(int id);
  */
 void *lwp_shmat(int id, void *hint);
 
-/* End that.  -EINVAL: no segment has this address. */
-int lwp_shmdt(void *address);
+/* End that.  -EINVAL: the kernel has attached no segment there. */
+int lwp_shmdt(const void *address);
 
 /* The address that lwp_shmat() would give, without attaching: good as long as
  * somebody else is. */
 void *lwp_shminfo(int id);
-
-/*
- * Attach, detach on behalf of the kernel by the address at which a process has
- * the segment; with lwp NULL, by that in the kernel.  How often the kernel is
- * attached now, or -EINVAL.  The first of the two may sleep.
- */
-int lwp_shm_ref_inc(struct lwp *lwp, void *address);
-int lwp_shm_ref_dec(struct lwp *lwp, void *address);

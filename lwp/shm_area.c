@@ -15,24 +15,6 @@ static struct area *find_part(struct vm *vm, vaddr_t addr,
     return NULL;
 }
 
-/* Its object, with a reference, or NULL. */
-static struct vmobj *object_of(const struct area *a)
-{
-    if (!a)
-        return NULL;
-    vmobj_get(a->obj);
-    return a->obj;
-}
-
-struct vmobj *shm_lookup(struct vm *vm, vaddr_t addr,
-                         const struct vmobj_ops *ops)
-{
-    mutex_lock(&vm->lock);
-    struct vmobj *o = object_of(find_part(vm, addr, ops));
-    mutex_unlock(&vm->lock);
-    return o;
-}
-
 /* Unmap all areas of the attachment, but not what was mapped into the holes
  * between them. */
 static void unmap_parts(struct vm *vm, struct area *a, struct list *dead)
@@ -57,9 +39,11 @@ struct vmobj *shm_detach(vaddr_t addr, const struct vmobj_ops *ops)
 
     mutex_lock(&vm->lock);
     struct area *a = find_part(vm, addr, ops);
-    struct vmobj *o = object_of(a);
-    if (a)
+    struct vmobj *o = a ? a->obj : NULL;
+    if (o) {
+        vmobj_get(o);
         unmap_parts(vm, a, &dead);
+    }
     mutex_unlock(&vm->lock);
     areas_destroy(&dead);
     return o;

@@ -7,15 +7,8 @@
 #include "mm/vm.h"
 
 /*
- * The object with these ops that the address space has attached at addr,
- * with a reference; NULL.  munmap(2) may have cut the attachment's beginning
- * off, addr is where it was.  Sleeps.
- */
-struct vmobj *shm_lookup(struct vm *vm, vaddr_t addr,
-                         const struct vmobj_ops *ops);
-
-/*
- * Unmap in the running process what is left of the attachment at addr.  Its
- * object, with a reference; NULL: none is there.  Sleeps.
+ * Unmap in the running process what is left of the attachment at addr: where
+ * its beginning is, or was before munmap(2) cut that off.  Its object, with a
+ * reference; NULL: none with these ops is there.  Sleeps.
  */
 struct vmobj *shm_detach(vaddr_t addr, const struct vmobj_ops *ops);

@@ -3,6 +3,7 @@
 #include "tests/user/lib/calls.h"
 
 #include "tests/user/lib/rtobj.h"
+#include "tests/user/lib/shm.h"
 #include "tests/user/lib/tap.h"
 
 #include <fcntl.h>
@@ -19,6 +20,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -82,7 +84,13 @@ static int process, messages;
 static int timer;
 static void *page;
 static int rt_sem, rt_mutex, rt_event, rt_mailbox, rt_queue;
-static int set = -1, mailbox = -1;      /* System V's */
+static int set = -1, mailbox = -1, segment = -1;    /* System V's */
+static char *attached;                  /* that segment */
+static int lwp_segment;
+static char *lwp_attached;
+
+/* Those that calls_prepare() makes, larger than the arena's hole. */
+#define SEGMENT_SIZE 16384
 
 #define FILE_SIZE 8192
 
@@ -92,6 +100,18 @@ static int make_file(const char *name)
 
     CHECK(fd >= 0);
     return fd;
+}
+
+static void remove_segments(void)
+{
+    struct shm_info info;
+    struct shmid_ds status;
+    int last = shmctl(0, SHM_INFO, (void *)&info);
+
+    if (attached)
+        shmdt(attached);
+    for (int i = 0; i <= last; i++)
+        shmctl(shmctl(i, SHM_STAT_ANY, &status), IPC_RMID, NULL);
 }
 
 static void remove_sysv(void)
@@ -107,6 +127,25 @@ static void remove_sysv(void)
     last = msgctl(0, MSG_INFO, (void *)&messages_info);
     for (int i = 0; i <= last; i++)
         msgctl(msgctl(i, MSG_STAT_ANY, &status), IPC_RMID, NULL);
+}
+
+/* One segment, attached, and no more. */
+static void settle_segments(void)
+{
+    struct shm_info info;
+    struct shmid_ds status;
+
+    /* Segments of hostile keys have the next ids. */
+    for (int id = lwp_segment + 1; shm_rm(id) == 0; id++)
+        ;
+    shmctl(0, SHM_INFO, (void *)&info);
+    if (info.used_ids == 1 && shmctl(segment, IPC_STAT, &status) == 0 &&
+        status.shm_perm.mode == 0600 && status.shm_nattch >= 1)
+        return;
+    remove_segments();
+    segment = shmget(IPC_PRIVATE, SEGMENT_SIZE, 0600);
+    attached = shmat(segment, NULL, 0);
+    CHECK(segment >= 0 && attached != (void *)-1);
 }
 
 /* One set of zeroes, one queue with one message, and no more. */
@@ -132,6 +171,10 @@ static void settle_sysv(void)
 void calls_leave(void)
 {
     remove_sysv();
+    remove_segments();
+    shm_dt(lwp_attached);
+    for (int id = 0; id < 64; id++)
+        shm_rm(id);
 }
 
 void calls_settle(void)
@@ -139,6 +182,7 @@ void calls_settle(void)
     struct stat st;
 
     settle_sysv();
+    settle_segments();
     while (umount2("mnt", MNT_DETACH) == 0)
         ;
     if (lstat("new", &st) == 0 && unlink("new") < 0)
@@ -197,6 +241,9 @@ void calls_prepare(void)
     rt_queue = mq_create(64, 2, 0, NULL);
     CHECK(rt_sem > 0 && rt_mutex > 0 && rt_event > 0);
     CHECK(rt_mailbox > 0 && rt_queue > 0);
+    lwp_segment = shm_get(0x5e9, SEGMENT_SIZE, 1);
+    lwp_attached = shm_at(lwp_segment, NULL);
+    CHECK(lwp_attached != NULL);
     /* There is always something to report. */
     CHECK(epoll_ctl(queue, EPOLL_CTL_ADD, pipe_fds[1], &writable) == 0);
     CHECK(setgroups(2, groups) == 0);
@@ -208,8 +255,9 @@ void calls_prepare(void)
 enum kind {
     INT, A_FILE, A_SECOND, A_FOLDER, A_QUEUE, A_CLOCK, A_PIPE, A_TERMINAL,
     A_PROCESS, A_MESSAGES, A_TIMER, A_PAGE, A_RT_SEM, A_RT_MUTEX, A_RT_EVENT,
-    A_RT_MAILBOX, A_RT_QUEUE, A_SET, A_MAILBOX, MYSELF, ZEROS, ONES, NOW,
-    NOW_TV, TEXT, VECTOR, CAPS, EVENT, SHAPE, MESSAGE,
+    A_RT_MAILBOX, A_RT_QUEUE, A_SET, A_MAILBOX, A_SEGMENT, ATTACHED,
+    AN_LWP_SEGMENT, LWP_ATTACHED, MYSELF, ZEROS, ONES, NOW, NOW_TV, TEXT,
+    VECTOR, CAPS, EVENT, SHAPE, MESSAGE,
 };
 
 struct plan {
@@ -293,6 +341,12 @@ static const struct plan plans[] = {
     BY("mq_getsetattr", "fd", A_MESSAGES, 0),
     BY("semctl", "cmd", INT, IPC_STAT), BY("semctl", "arg", ZEROS, 0),
     BY("msgctl", "cmd", INT, IPC_STAT), BY("msgsnd", "msg", MESSAGE, 0),
+    BY("shmget", "flags", INT, 0600), BY("shmctl", "cmd", INT, IPC_STAT),
+    BY("shmat", "addr", INT, 0), BY("shmdt", "addr", ATTACHED, 0),
+    BY("lwp_shmget", "create", INT, 1),
+    BY("lwp_shmat", "id", AN_LWP_SEGMENT, 0), BY("lwp_shmat", "addr", INT, 0),
+    BY("lwp_shmdt", "addr", LWP_ATTACHED, 0),
+    BY("lwp_shmrm", "id", AN_LWP_SEGMENT, 0),
     BY("clock_gettime", "clock", INT, 1), BY("futex", "op", INT, 128),
     BY("rt_object_delete", "type", INT, RT_SEM),
     BY("rt_object_delete", "id", A_RT_SEM, 0),
@@ -318,6 +372,7 @@ static const struct plan plans[] = {
     BY(NULL, "fd", A_FILE, 0), BY(NULL, "from", A_FILE, 0),
     BY(NULL, "pidfd", A_PROCESS, 0),
     BY(NULL, "set", A_SET, 0), BY(NULL, "queue", A_MAILBOX, 0),
+    BY(NULL, "segment", A_SEGMENT, 0),
     BY(NULL, "in_fd", A_FILE, 0), BY(NULL, "out_fd", A_SECOND, 0),
     BY(NULL, "set_fd", A_QUEUE, 0), BY(NULL, "dirfd", INT, AT_FDCWD),
     BY(NULL, "from_dir", INT, AT_FDCWD), BY(NULL, "to_dir", INT, AT_FDCWD),
@@ -420,7 +475,9 @@ void call_fill(const struct call *call, long *args, unsigned char *slots)
         [A_MESSAGES] = messages, [A_TIMER] = timer, [A_PAGE] = (long)page,
         [A_RT_SEM] = rt_sem, [A_RT_MUTEX] = rt_mutex, [A_RT_EVENT] = rt_event,
         [A_RT_MAILBOX] = rt_mailbox, [A_RT_QUEUE] = rt_queue, [A_SET] = set,
-        [A_MAILBOX] = mailbox, [MYSELF] = getpid(),
+        [A_MAILBOX] = mailbox, [A_SEGMENT] = segment,
+        [ATTACHED] = (long)attached, [AN_LWP_SEGMENT] = lwp_segment,
+        [LWP_ATTACHED] = (long)lwp_attached, [MYSELF] = getpid(),
     };
 
     memset(args, 0, CALL_ARGS * sizeof(*args));
