@@ -35,8 +35,8 @@ static long call(const struct trapframe *tf)
     u64 number = tf->x[REG_A7];
     syscall_entry entry = frame_call(number);
 
-    if (!entry && number < SYSCALL_LIMIT)
-        entry = syscall_table[number];
+    if (!entry && syscall_slot(number) < SYSCALL_SLOTS)
+        entry = syscall_table[syscall_slot(number)];
     if (!entry || entry == (syscall_entry)(void *)syscall_unknown)
         return syscall_unknown(a[0], a[1], a[2], a[3], a[4], a[5], a[6],
                                number);

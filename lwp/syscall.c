@@ -50,19 +50,26 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
 
-#define SYSCALL(number, name, ...) [number] = syscall_wrap_##name,
-#define SYSCALL_FRAME(number, name, ...) [number] = syscall_frame_##name,
-const syscall_entry syscall_table[SYSCALL_LIMIT] = {
+#define SLOT(number) ((number) < SYSCALL_LINUX_LIMIT ? (number) \
+                      : (number) - SYSCALL_OWN + SYSCALL_LINUX_LIMIT)
+#define SYSCALL(number, name, ...) [SLOT(number)] = syscall_wrap_##name,
+#define SYSCALL_FRAME(number, name, ...) \
+    [SLOT(number)] = syscall_frame_##name,
+const syscall_entry syscall_table[SYSCALL_SLOTS] = {
     /* Takes two more registers, which all entries are given. */
-    [0 ... SYSCALL_LIMIT - 1] = (syscall_entry)(void *)syscall_unknown,
+    [0 ... SYSCALL_SLOTS - 1] = (syscall_entry)(void *)syscall_unknown,
 #include "lwp/syscalls.def"
 };
 #undef SYSCALL
 #undef SYSCALL_FRAME
 #pragma GCC diagnostic pop
 
-/* Two calls of one number do not compile. */
-#define SYSCALL(number, name, ...) case number:
+/* Two calls of one number do not compile, nor does one without a slot. */
+#define SYSCALL(number, name, ...) \
+    case number: \
+        _Static_assert((number) < SYSCALL_LINUX_LIMIT || \
+                       ((number) >= SYSCALL_OWN && (number) < SYSCALL_LIMIT), \
+                       #name);
 #define SYSCALL_FRAME SYSCALL
 static unused_arg void numbers_differ(int number)
 {

@@ -44,3 +44,14 @@ enum syscall_number {
  * s0-s11 into the trap frame and go on in syscall_wrap_NAME().
  */
 typedef long (*syscall_entry)(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
+
+/* Where in the table a number is; SYSCALL_SLOTS: nowhere.  The trap entry has
+ * the same in assembly. */
+static inline u64 syscall_slot(u64 number)
+{
+    if (number < SYSCALL_LINUX_LIMIT)
+        return number;
+    if (number >= SYSCALL_OWN && number < SYSCALL_LIMIT)
+        return number - SYSCALL_OWN + SYSCALL_LINUX_LIMIT;
+    return SYSCALL_SLOTS;
+}

@@ -392,12 +392,12 @@ void trap_user(struct trapframe *tf);
  * interrupts enabled.  tf is whole. */
 void trap_user_work(struct trapframe *tf);
 /*
- * lwp/syscall.c: the system calls.  syscall_table[a7] is called with a0-a5 for
- * numbers below SYSCALL_LIMIT; syscall_unknown for all others, with the number
- * in a7 (argument 7).  syscall_traced replaces both for threads with TF_TRACE;
+ * lwp/syscall.c: the system calls.  syscall_table[syscall_slot(a7)] is called
+ * with a0-a5; syscall_unknown for numbers that have no slot, with the number in
+ * a7 (argument 7).  syscall_traced replaces both for threads with TF_TRACE;
  * it finds all registers in the user frame.  Interrupts enabled.
  */
-extern long (*const syscall_table[SYSCALL_LIMIT])(u64, u64, u64, u64, u64, u64);
+extern long (*const syscall_table[SYSCALL_SLOTS])(u64, u64, u64, u64, u64, u64);
 long syscall_unknown(u64 a0, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, u64 a6,
                      u64 number);
 long syscall_traced(u64 a0);

@@ -64,5 +64,11 @@
 /* The flags of a thread that make its way out to user mode the long one. */
 #define TF_WORK_BITS    16
 
-/* System-call numbers below this are looked up in syscall_table. */
-#define SYSCALL_LIMIT   1088
+/*
+ * System-call numbers: Linux's are below the first limit, Larch's own in a block
+ * further up.  syscall_table has no place for those in between.
+ */
+#define SYSCALL_LINUX_LIMIT 512
+#define SYSCALL_OWN         1024
+#define SYSCALL_LIMIT       1088
+#define SYSCALL_SLOTS       (SYSCALL_LINUX_LIMIT + SYSCALL_LIMIT - SYSCALL_OWN)

@@ -106,11 +106,11 @@ system_call:
     csrsi sstatus, SSTATUS_SIE
     ld t0, HART_THREAD(tp)
     lw t0, THREAD_FLAGS(t0)
-    li t1, SYSCALL_LIMIT
+    li t1, SYSCALL_LINUX_LIMIT
     bltz t0, 2f                     /* TF_TRACE is the sign bit */
     bgeu a7, t1, 3f
-    la t0, syscall_table
     slli t1, a7, 3
+4:  la t0, syscall_table
     add t0, t0, t1
     ld t0, 0(t0)
     jalr t0
@@ -134,7 +134,13 @@ system_call:
 2:  SAVE_CALLEE_REGS                /* it calls all calls alike */
     call syscall_traced
     j 1b
-3:  call syscall_unknown
+3:  addi t1, a7, -SYSCALL_OWN       /* one of Larch's own? */
+    li t0, SYSCALL_LIMIT - SYSCALL_OWN
+    bgeu t1, t0, 5f
+    addi t1, t1, SYSCALL_LINUX_LIMIT
+    slli t1, t1, 3
+    j 4b
+5:  call syscall_unknown
     j 1b
 
 /*

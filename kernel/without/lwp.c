@@ -25,7 +25,7 @@ void trap_user_work(unused_arg struct trapframe *tf)
     panic("a way to user mode");
 }
 
-long (*const syscall_table[SYSCALL_LIMIT])(u64, u64, u64, u64, u64, u64);
+long (*const syscall_table[SYSCALL_SLOTS])(u64, u64, u64, u64, u64, u64);
 
 long syscall_unknown(unused_arg u64 a0, unused_arg u64 a1, unused_arg u64 a2,
                      unused_arg u64 a3, unused_arg u64 a4, unused_arg u64 a5,
