@@ -6,12 +6,17 @@
 #include "kernel/lib/printf.h"
 #include "kernel/panic.h"
 
-#define FIRST_CODE          128
-#define NAMES_PER_OFFSET    16
+#define FIRST_CODE  128
+#define BLOCK       16          /* symbols */
+
+struct ksym_block {
+    u32 address;                /* of its first symbol, from image_start */
+    u32 name;                   /* offset in ksyms_strings */
+};
 
 extern const u32 ksyms_count;
-extern const u32 ksyms_addr[];          /* sorted; offsets from image_start */
-extern const u16 ksyms_names[];         /* offsets into ksyms_strings */
+extern const struct ksym_block ksyms_blocks[];
+extern const u16 ksyms_sizes[];         /* in units of 2 bytes */
 extern const u8 ksyms_pairs[][2];
 extern const u8 ksyms_strings[];
 extern char image_start[], text_end[];
@@ -33,10 +38,10 @@ static char *expand(u8 code, char *to, const char *end)
 
 static void read_name(size_t i, char *buf, size_t size)
 {
-    const u8 *from = ksyms_strings + ksyms_names[i / NAMES_PER_OFFSET];
+    const u8 *from = ksyms_strings + ksyms_blocks[i / BLOCK].name;
     char *end = buf + size - 1;
 
-    for (size_t skip = i % NAMES_PER_OFFSET; skip; skip -= *from++ == 0)
+    for (size_t skip = i % BLOCK; skip; skip -= *from++ == 0)
         ;
     for (; *from; from++) {
         if (*from >= FIRST_CODE)
@@ -47,11 +52,20 @@ static void read_name(size_t i, char *buf, size_t size)
     *buf = 0;
 }
 
+static u64 offset_of(size_t i)
+{
+    u64 offset = ksyms_blocks[i / BLOCK].address;
+
+    for (size_t before = i - i % BLOCK; before < i; before++)
+        offset += 2ul * ksyms_sizes[before];
+    return offset;
+}
+
 bool ksym_at(size_t i, u64 *address, char *name, size_t size)
 {
     if (i >= ksyms_count)
         return false;
-    *address = (u64)image_start + ksyms_addr[i];
+    *address = (u64)image_start + offset_of(i);
     read_name(i, name, size);
     return true;
 }
@@ -67,7 +81,7 @@ static size_t find(u64 pc)
         return ksyms_count;
     while (low < high) {
         size_t mid = (low + high) / 2;
-        if (ksyms_addr[mid] <= offset)
+        if (offset_of(mid) <= offset)
             low = mid + 1;
         else
             high = mid;

@@ -16,12 +16,12 @@
 #define ALIGNMENT       16
 #define MAX_SLAB_ORDER  3
 
+static struct spinlock registry_lock = SPINLOCK_INIT(RANK_SLAB);
 static struct {
-    struct spinlock lock;
-    /* guarded by lock; entries are constant once there */
+    /* guarded by registry_lock; entries are constant once there */
     struct cache *caches[CACHES_MAX];
     unsigned count;
-} registry = { .lock = SPINLOCK_INIT(RANK_SLAB) };
+} registry;
 
 /* --- geometry --- */
 
@@ -40,7 +40,7 @@ static unsigned choose_order(size_t stride)
 /* First use: work out the geometry and enter the list of caches. */
 static noinline void cache_setup(struct cache *c)
 {
-    spin_lock(&registry.lock);
+    spin_lock(&registry_lock);
     if (!c->stride) {
         u32 stride = ALIGN_UP(c->size, ALIGNMENT);
 
@@ -55,7 +55,7 @@ static noinline void cache_setup(struct cache *c)
         registry.caches[registry.count++] = c;
         __atomic_store_n(&c->stride, stride, __ATOMIC_RELEASE);
     }
-    spin_unlock(&registry.lock);
+    spin_unlock(&registry_lock);
 }
 
 struct cache *cache_at(unsigned i)

@@ -152,7 +152,8 @@ def test_ksyms_sorts_and_offsets():
     assert done.returncode == 0
     text = done.stdout.decode()
     assert "ksyms_count: .word 3" in text
-    assert ".word 0x0\n.word 0x8\n.word 0x10\n" in text
+    assert "ksyms_blocks:\n.word 0x0, 0\n" in text
+    assert "ksyms_sizes:\n.half 4\n.half 4\n" in text
     assert names_of_ksyms(text) == ["_start", "a", "b"]
 
 

@@ -9,6 +9,7 @@
 #include "kernel/riscv/layout.h"
 
 #define SBI_PUTCHAR 1
+#define BOOT_LEAF   0xcf            /* valid, readable, writable, executable, used */
 
     .section .text.start, "ax"
     .globl _start
@@ -35,6 +36,18 @@ _start:
     addi t0, t0, 16
     bltu t0, t1, 1b
 
+    /* The table for booting: 4 GiB from 0x80000000 at their direct-map address,
+     * in leaves of 1 GiB.  mmu.c replaces it before the first C code that
+     * matters. */
+    la t0, boot_leaves
+    li t1, (0x80000 << 10) | BOOT_LEAF
+    li t2, 0x40000 << 10
+    li t3, 4
+1:  sd t1, 0(t0)
+    add t1, t1, t2
+    addi t0, t0, 8
+    addi t3, t3, -1
+    bnez t3, 1b
     la t0, boot_table
     call enable_mmu
 
@@ -109,24 +122,10 @@ enable_mmu:
     csrw stvec, t0
     ret
 
-/*
- * The table for booting: 4 GiB from 0x80000000 at their direct-map address, in
- * leaves of 1 GiB.  mmu.c replaces it before the first C code that matters.
- */
-#define BOOT_LEAF(gib)  .quad ((0x80000 + (gib) * 0x40000) << 10) | 0xcf
-
     .data
     .balign 4
 boot_claimed:
     .word 0
-    .balign 4096
-boot_table:
-    .zero 258 * 8
-    BOOT_LEAF(0)
-    BOOT_LEAF(1)
-    BOOT_LEAF(2)
-    BOOT_LEAF(3)
-    .zero (512 - 262) * 8
 
 /*
  * The boot stack lies in the upper half of an aligned slot, as every kernel
@@ -139,3 +138,9 @@ overflow_stacks:
     .zero KSTACK_SIZE
     .zero KSTACK_SIZE
 boot_stack_top:
+
+    .balign 4096
+boot_table:
+    .zero 258 * 8                   /* up to the direct map of 0x80000000 */
+boot_leaves:
+    .zero (512 - 258) * 8
