@@ -29,3 +29,42 @@ char *shm_new(size_t size, int *id)
     CHECK(p != NULL);
     return p;
 }
+
+int seg_new(size_t size)
+{
+    int id = shmget(IPC_PRIVATE, size, 0600);
+
+    CHECK(id >= 0);
+    return id;
+}
+
+char *seg_attach(int id)
+{
+    char *p = shmat(id, NULL, 0);
+
+    CHECK(p != BAD);
+    return p;
+}
+
+struct shmid_ds seg_stat(int id)
+{
+    struct shmid_ds ds;
+
+    CHECK_EQ(shmctl(id, IPC_STAT, &ds), 0);
+    return ds;
+}
+
+void seg_remove(int id)
+{
+    CHECK_EQ(shmctl(id, IPC_RMID, NULL), 0);
+}
+
+bool seg_exists(int id)
+{
+    struct shmid_ds ds;
+
+    if (shmctl(id, IPC_STAT, &ds) == 0)
+        return true;
+    CHECK_EQ(errno, EINVAL);
+    return false;
+}

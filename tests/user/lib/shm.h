@@ -1,11 +1,13 @@
 /*
- * shm.h - the system calls of lwp_shm, as lwp/syscalls.def has them: -1 and
- * errno where they fail.
+ * shm.h - shared memory: the system calls of lwp_shm, as lwp/syscalls.def has
+ * them (-1 and errno where they fail), and System V's.
  */
 #pragma once
 
 #include "tests/user/lib/tap.h"
 
+#include <sys/ipc.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 
 static inline int shm_get(size_t key, size_t size, int create)
@@ -40,3 +42,22 @@ bool shm_find(int id, struct shm_line *line);
 
 /* A segment of that size, which no other test has, attached. */
 char *shm_new(size_t size, int *id);
+
+/* --- System V --- */
+
+/* A private segment, its one attachment, its status, its end; all succeed. */
+int seg_new(size_t size);
+char *seg_attach(int id);
+struct shmid_ds seg_stat(int id);
+void seg_remove(int id);
+
+bool seg_exists(int id);
+
+#define BAD ((char *)-1)
+
+#define CHECK_NOT_ATTACHED(id, address, flags, error) \
+    do { \
+        errno = 0; \
+        CHECK(shmat(id, (void *)(address), flags) == BAD); \
+        CHECK_EQ(errno, error); \
+    } while (0)
