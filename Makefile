@@ -78,6 +78,7 @@ export LARCH_KERNEL := $(notdir $(KERNEL))
 # What runs once, seldom, or for people to read had better be small than quick.
 COLD := $(patsubst %.c,%,$(wildcard kernel/selftest*.c kernel/fs/procfs*.c \
                                     lwp/proc*.c lwp/ptrace*.c lwp/core*.c \
+                                    lwp/ipc_*.c \
                                     lwp/shm*.c lwp/sysv*.c lwp/object*.c \
                                     lwp/rt_*.c lwp/*mqueue*.c)) \
         $(addprefix kernel/,bootargs console dt hart inspect ksym loadavg log \
@@ -87,7 +88,7 @@ COLD := $(patsubst %.c,%,$(wildcard kernel/selftest*.c kernel/fs/procfs*.c \
         $(addprefix kernel/fs/,console_tty cred devfs devpts epoll eventfd fifo \
                                initramfs kmsg ldisc lock mount names pty rename tmpfs_super tty \
                                task tty_ioctl tty_job) \
-        $(addprefix lwp/,clocktimer exec_args exec_script futex_pi init ipc_kernel ipc_open \
+        $(addprefix lwp/,clocktimer exec_args exec_script futex_pi init \
                          itimer limits oom pi pid pidfd posix_timer prctl report \
                          rttime session_tty signalfd \
                          session sigwait sys_fd sys_ids sys_limits \

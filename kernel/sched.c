@@ -10,8 +10,8 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/params.h"
-#include "kernel/runq.h"
 #include "kernel/scheduler.h"
+#include "kernel/switch.h"
 #include "mm/alloc.h"
 
 #define RR_SLICE        (100 * NSEC_PER_MSEC)
@@ -42,7 +42,7 @@ static nsec_t slice_of(const struct thread *t)
     return t->policy == POLICY_RR ? RR_SLICE : NEVER;
 }
 
-static noinline void begin_slice(struct thread *t)
+void sched_begin_slice(struct thread *t)
 {
     nsec_t slice = slice_of(t);
 
@@ -91,8 +91,7 @@ static void slice_timeout(struct timer *timer)
 
 /* --- switching --- */
 
-/* The thread before has exited, or may not run on this hart any more. */
-static noinline void see_off(struct runq *rq)
+void sched_see_off(struct runq *rq)
 {
     struct thread *t = rq->leaving;
 
@@ -105,80 +104,9 @@ static noinline void see_off(struct runq *rq)
     }
 }
 
-/* On the new thread's stack: let go of the queue and of the thread before, and
- * have interrupts as this one had them. */
-static inline void finish_switch(u64 irqs)
-{
-    struct runq *rq = this_runq();
-
-    if (unlikely(rq->leaving)) {
-        this_hart()->irq_was = irqs;
-        see_off(rq);
-    } else {
-        spin_unlock_last(&rq->lock, irqs);
-    }
-}
-
 void trap_thread_begin(void)
 {
     finish_switch(IRQS_ON);
-}
-
-enum stay { SLEEPS, YIELDS, PREEMPTED };
-
-/*
- * Queue the running thread again, here or, if it may not be here, elsewhere.  A
- * special one that is preempted in its slice goes on before its equals
- * (sched(7)).
- */
-static inline void requeue(struct runq *rq, struct thread *t, enum stay why)
-{
-    if (unlikely(!(t->affinity & rq->hart_bit))) {
-        t->state = THREAD_READY;
-        rq->leaving = t;
-    } else if (why == YIELDS || t != rq->hart->idle) {
-        runq_add(rq, t);
-        if (why == PREEMPTED && t->special && t->cpu_ticks < t->slice_end)
-            runq_put_first(rq, t);
-    }
-}
-
-/* Get `t`, which has been taken off the queue, ready to run. */
-static inline void start_stretch(struct thread *t, u64 now)
-{
-    t->state = THREAD_RUNNING;
-    t->ran_since = now;
-    if (unlikely(t->cpu_ticks >= t->slice_end))
-        begin_slice(t);
-}
-
-/*
- * Run the next thread.  The lock of rq, this hart's, is held and no other.  The
- * running thread stays ready, or (SLEEPS) is SLEEPING or EXITED.  Returns when
- * it is picked again, possibly on another hart, with the lock released.
- */
-static always_inline void reschedule(struct runq *rq, struct thread *prev,
-                                     enum stay why)
-{
-    struct hart *h = this_hart();
-    u64 irqs = h->irq_was;
-    u64 now = arch_ticks();
-
-    sched_charge(prev, now);
-    if (why != SLEEPS)
-        requeue(rq, prev, why);
-    if (thread_has_flags(prev, TF_RESCHED))
-        thread_clear_flags(prev, TF_RESCHED);
-    struct thread *next = runq_take(rq);
-    if (unlikely(!next))
-        next = h->idle;
-    start_stretch(next, now);
-    expect_switch(rq);
-    if (likely(next != prev)) {
-        h->switches++;
-        arch_switch(&prev->arch, &next->arch);
-    }
-    finish_switch(irqs);
 }
 
 void sched_switch(void)
@@ -189,7 +117,7 @@ void sched_switch(void)
     t->switches_wanted++;
     if (t->state == THREAD_EXITED)
         rq->leaving = t;
-    reschedule(rq, t, SLEEPS);
+    reschedule(rq, t, SLEEPS, NULL);
 }
 
 static noinline void yield_to_others(void)
@@ -198,7 +126,7 @@ static noinline void yield_to_others(void)
     struct runq *rq = sched_lock_here();
 
     t->switches_wanted++;
-    reschedule(rq, t, YIELDS);
+    reschedule(rq, t, YIELDS, NULL);
 }
 
 void sched_yield(void)
@@ -214,7 +142,7 @@ void sched_preempt(void)
     struct runq *rq = sched_lock_here();
 
     t->switches_forced++;
-    reschedule(rq, t, PREEMPTED);
+    reschedule(rq, t, PREEMPTED, NULL);
 }
 
 void trap_exit_kernel(void)

@@ -23,7 +23,7 @@ static noinline bool special_preempts(const struct thread *t,
 }
 
 /* May a thread that has become ready push `running` off its hart at once? */
-static bool preempts(const struct thread *t, const struct thread *running)
+static always_inline bool preempts(const struct thread *t, const struct thread *running)
 {
     if (running == running->hart->idle)
         return true;
@@ -49,7 +49,7 @@ void sched_resched_locked(struct runq *rq)
 }
 
 /* Put a ready thread on rq and see whether it should run at once. */
-void sched_add_locked(struct runq *rq, struct thread *t)
+static always_inline void add_locked(struct runq *rq, struct thread *t)
 {
     struct thread *running =
         (struct thread *)READ_ONCE(rq->hart->arch.thread);
@@ -63,6 +63,11 @@ void sched_add_locked(struct runq *rq, struct thread *t)
         sched_resched_locked(rq);
     else if (here)
         expect_switch(rq);
+}
+
+void sched_add_locked(struct runq *rq, struct thread *t)
+{
+    add_locked(rq, t);
 }
 
 /* The hart for a thread that becomes ready: this one, an idle one for urgent
@@ -104,7 +109,7 @@ static void hand_over(struct thread *t, struct hart *h)
     t->vtime += to->vtime;
 }
 
-void sched_wake_unlock(struct thread *t)
+static noinline void bring_to_its_hart(struct thread *t)
 {
     struct hart *h = choose_hart(t);
 
@@ -113,7 +118,20 @@ void sched_wake_unlock(struct thread *t)
         if (!(t->affinity >> h->arch.id & 1))
             h = choose_hart(t);         /* restricted while on its way */
     }
-    sched_add_locked(h->runq, t);
+}
+
+/* The same answer as choose_hart() gives, most times. */
+static inline bool stays(const struct thread *t)
+{
+    return t->hart == this_hart() && !t->special &&
+           (t->affinity & t->hart->runq->hart_bit);
+}
+
+void sched_wake_unlock(struct thread *t)
+{
+    if (unlikely(!stays(t)))
+        bring_to_its_hart(t);
+    add_locked(t->hart->runq, t);
     sched_unlock(t);
 }
 

@@ -73,3 +73,15 @@ void waitq_remove(struct waiter *w);
  * then makes this return at once.
  */
 int thread_sleep(nsec_t deadline);
+
+/*
+ * Release `lock` and sleep until thread_wake() or a signal.  Whoever wakes this
+ * thread holds that lock, so it need not announce itself.  Returns when it was
+ * woken, interrupted, or by chance: the caller looks which.
+ *
+ * If `to` is not NULL it is woken first: a sleeper that cannot go away without
+ * the lock, or before it sees *told, which is set last and with release.  If
+ * nobody else waits for this hart it has the hart at once, and neither of the
+ * two goes by way of the run queue.
+ */
+void thread_hand_over(struct thread *to, bool *told, struct spinlock *lock);

@@ -1,6 +1,6 @@
 /*
- * ipc_calls.c - the channel calls of programs: descriptors, and messages to and
- * from user memory (rows C-11..C-16).  An error leaves user memory as it was.
+ * ipc_calls.c - the system calls: descriptors, and messages from and to user
+ * memory (rows C-01, C-02, C-08..C-16).  An error leaves user memory as it was.
  */
 #include "kernel/fs/fdtable.h"
 #include "kernel/lib/errno.h"
@@ -12,6 +12,7 @@
 
 /* --- descriptors ---------------------------------------------------------- */
 
+/* The channel of a descriptor for the time of a call; NULL: it has none. */
 struct channel_ref {
     struct channel *channel;
     bool counted;
@@ -19,67 +20,66 @@ struct channel_ref {
 };
 
 /*
- * The channel behind a descriptor.  One that another thread may close is held
- * itself rather than its file, so that closing that file ends the channel, and
- * with it the sleep of whoever waits there.
+ * A channel whose descriptor another thread may close is held itself, rather
+ * than its file: so closing that can end it, and the sleep of whoever waits
+ * there.
  */
-static inline int channel_ref_get(int fd, struct channel_ref *c)
+static struct channel_ref ref_get(int fd)
 {
+    struct channel_ref c = { NULL, false, false };
     struct fdref r = fd_get(fd);
 
-    if (unlikely(!r.file || !file_is_channel(r.file))) {
-        fd_put(r);
-        return -EIO;
+    if (r.file && file_is_channel(r.file)) {
+        c = (struct channel_ref){ r.file->private, r.counted,
+                                  READ_ONCE(r.file->flags) & O_NONBLOCK };
+        if (r.counted)
+            channel_get(c.channel);
     }
-    c->channel = r.file->private;
-    c->nonblock = READ_ONCE(r.file->flags) & O_NONBLOCK;
-    c->counted = r.counted;
-    if (unlikely(r.counted)) {
-        channel_get(c->channel);
-        fd_put(r);
-    }
-    return 0;
+    fd_put(r);
+    return c;
 }
 
-static inline void channel_ref_put(const struct channel_ref *c)
+static void ref_put(struct channel_ref c)
 {
-    if (unlikely(c->counted))
-        channel_put(c->channel);
+    if (c.counted)
+        channel_put(c.channel);
 }
 
 /* `time` in ms, < 0: for ever, which O_NONBLOCK makes not at all. */
-static inline nsec_t deadline_of(const struct channel_ref *c, int time)
+static nsec_t deadline_of(struct channel_ref c, int time)
 {
-    if (likely(time < 0))
-        return unlikely(c->nonblock) ? 0 : NEVER;
+    if (time < 0)
+        return c.nonblock ? 0 : NEVER;
     return time ? deadline_after(time * NSEC_PER_MSEC) : 0;
 }
 
 /* --- messages ------------------------------------------------------------- */
 
-/* A descriptor becomes the file that it stands for, or NULL if there is none. */
-static void find_file(struct rt_channel_msg *msg)
+void message_drop_file(struct rt_channel_msg *msg)
 {
-    struct fdref r = fd_get(msg->u.fd.fd);
-
-    if (r.file && !r.counted)
-        file_get(r.file);
-    msg->u.fd.file = r.file;
+    if (msg->u.fd.file)
+        file_put(msg->u.fd.file);
+    msg->u.fd.file = NULL;
 }
 
-static inline int message_from_user(struct rt_channel_msg *msg, uptr_t from)
+static int message_from_user(struct rt_channel_msg *msg, uptr_t from)
 {
     if (copy_from_user(msg, from, sizeof(*msg)))
         return -EFAULT;
     msg->sender = (void *)(long)current_lwp_thread()->tid;
-    if (unlikely(msg->type == RT_CHANNEL_FD))
-        find_file(msg);
+    if (msg->type == RT_CHANNEL_FD) {
+        /* A bad descriptor is the receiver's to find out (-1). */
+        struct fdref r = fd_get(msg->u.fd.fd);
+
+        if (r.file && !r.counted)
+            file_get(r.file);
+        msg->u.fd.file = r.file;
+    }
     return 0;
 }
 
-/* The receiver's part of passing a file: -1 if there was none, or there is no
- * room for it. */
-static noinline int file_message_to_user(struct rt_channel_msg *msg, uptr_t to)
+/* -1 if there was no file, or there is no descriptor for it. */
+static int file_to_user(struct rt_channel_msg *msg, uptr_t to)
 {
     struct file *f = msg->u.fd.file;
     int fd = f ? fd_reserve(0, false) : -1, error;
@@ -98,10 +98,10 @@ static noinline int file_message_to_user(struct rt_channel_msg *msg, uptr_t to)
     return error;
 }
 
-static inline int message_to_user(struct rt_channel_msg *msg, uptr_t to)
+int message_to_user(struct rt_channel_msg *msg, uptr_t to)
 {
-    if (unlikely(msg->type == RT_CHANNEL_FD))
-        return file_message_to_user(msg, to);
+    if (msg->type == RT_CHANNEL_FD)
+        return file_to_user(msg, to);
     return copy_to_user(to, msg, sizeof(*msg));
 }
 
@@ -122,125 +122,127 @@ long sys_rt_channel_open(ustr_t user_name, int flags)
 
 long sys_rt_channel_close(int fd)
 {
-    struct channel_ref c;
-    int error = channel_ref_get(fd, &c);
+    struct channel_ref c = ref_get(fd);
 
-    if (error)
-        return error;
+    if (!c.channel)
+        return -EIO;
     channel_finish(c.channel);
-    channel_ref_put(&c);
+    ref_put(c);
     return fd_close(fd) ? -EIO : 0;
 }
 
-/* --- clients -------------------------------------------------------------- */
+/* --- sending -------------------------------------------------------------- */
 
-static inline int send_message(int fd, struct request *r, uptr_t from, int time)
+static int send_to(struct channel_ref c, uptr_t from, uptr_t to, int time)
 {
-    struct channel_ref c;
-    int error = channel_ref_get(fd, &c);
+    struct rt_channel_msg answer;
+    struct request r;
+    int error = to ? user_probe_write(to, sizeof(answer)) : 0;
 
-    if (unlikely(error))
+    if (!error)
+        error = message_from_user(&r.msg, from);
+    if (error)
         return error;
-    error = message_from_user(&r->msg, from);
-    if (likely(!error)) {
-        error = channel_send(c.channel, r, deadline_of(&c, time));
-        message_drop(&r->msg);
-    }
-    channel_ref_put(&c);
+    request_init(&r, to ? &answer : NULL);
+    error = channel_send(c.channel, &r, deadline_of(c, time));
+    message_drop(&r.msg);
+    return error || !to ? error : message_to_user(&answer, to);
+}
+
+long ipc_send(int fd, uptr_t from, uptr_t to, int time)
+{
+    struct channel_ref c = ref_get(fd);
+    int error;
+
+    if (!c.channel)
+        return -EIO;
+    error = send_to(c, from, to, time);
+    ref_put(c);
     return error;
 }
 
 long sys_rt_channel_send(int fd, uptr_t msg)
 {
-    struct request r;
-
-    r.answer = NULL;
-    return send_message(fd, &r, msg, -1);
+    return ipc_send(fd, msg, NULL, -1);
 }
 
 long sys_rt_channel_send_recv_timeout(int fd, uptr_t msg, uptr_t reply,
                                       int time)
 {
-    struct rt_channel_msg answer;
-    struct request r;
-    int error = user_probe_write(reply, sizeof(answer));
-
-    if (unlikely(error))
-        return error;
-    r.answer = &answer;
-    error = send_message(fd, &r, msg, time);
-    return error ? error : message_to_user(&answer, reply);
+    /* Asked for, and nowhere to put it. */
+    return ipc_send(fd, msg, reply ? reply : uptr(USER_END), time);
 }
 
-long sys_rt_channel_send_recv(int fd, uptr_t msg, uptr_t reply)
+/* Give a message away without waiting for anybody. */
+static int pass(int fd, uptr_t from,
+                int (*how)(struct channel *ch, struct rt_channel_msg *msg))
 {
-    return sys_rt_channel_send_recv_timeout(fd, msg, reply, -1);
+    struct channel_ref c = ref_get(fd);
+    struct rt_channel_msg msg;
+    int error;
+
+    if (!c.channel)
+        return -EIO;
+    error = message_from_user(&msg, from);
+    if (!error) {
+        error = how(c.channel, &msg);
+        message_drop(&msg);
+    }
+    ref_put(c);
+    return error;
 }
 
 long sys_rt_channel_notify(int fd, uptr_t from)
 {
+    return pass(fd, from, channel_notify);
+}
+
+long ipc_reply(int fd, uptr_t from)
+{
+    return pass(fd, from, channel_reply);
+}
+
+/* --- receiving ------------------------------------------------------------ */
+
+static int receive_from(struct channel_ref c, uptr_t to, int time)
+{
     struct rt_channel_msg msg;
-    struct channel_ref c;
-    int error = channel_ref_get(fd, &c);
+    int error = user_probe_write(to, sizeof(msg));
 
     if (error)
         return error;
-    error = message_from_user(&msg, from);
-    if (!error) {
-        error = channel_notify(c.channel, &msg);
-        message_drop(&msg);
-    }
-    channel_ref_put(&c);
+    current_lwp_thread()->receives = true;
+    error = channel_recv(c.channel, &msg, deadline_of(c, time));
+    return error ? error : received_to_user(c.channel, &msg, to);
+}
+
+long ipc_receive(int fd, uptr_t to, int time)
+{
+    struct channel_ref c = ref_get(fd);
+    int error;
+
+    if (!c.channel)
+        return -EIO;
+    error = receive_from(c, to, time);
+    ref_put(c);
     return error;
 }
 
-/* --- servers -------------------------------------------------------------- */
-
-long sys_rt_channel_recv_timeout(int fd, uptr_t to, int time)
+int received_to_user(struct channel *ch, struct rt_channel_msg *msg, uptr_t to)
 {
-    struct rt_channel_msg msg;
-    struct channel_ref c;
-    int error = channel_ref_get(fd, &c);
+    int error = message_to_user(msg, to);
 
-    if (unlikely(error))
-        return error;
-    error = user_probe_write(to, sizeof(msg));
-    if (likely(!error)) {
-        current_lwp_thread()->receives = true;
-        error = channel_recv(c.channel, &msg, deadline_of(&c, time));
-        if (likely(!error))
-            error = message_to_user(&msg, to);
-        /* Lost between the look before and now: so is the message. */
-        if (unlikely(error == -EFAULT))
-            channel_finish(c.channel);
-    }
-    channel_ref_put(&c);
+    if (error)
+        channel_finish(ch);
     return error;
 }
 
-long sys_rt_channel_recv(int fd, uptr_t msg)
+long sys_rt_channel_recv_timeout(int fd, uptr_t msg, int time)
 {
-    return sys_rt_channel_recv_timeout(fd, msg, -1);
+    return ipc_receive(fd, msg, time);
 }
 
 long sys_rt_channel_peek(int fd, uptr_t msg)
 {
-    return sys_rt_channel_recv_timeout(fd, msg, 0);
-}
-
-long sys_rt_channel_reply(int fd, uptr_t from)
-{
-    struct rt_channel_msg msg;
-    struct channel_ref c;
-    int error = channel_ref_get(fd, &c);
-
-    if (unlikely(error))
-        return error;
-    error = message_from_user(&msg, from);
-    if (likely(!error)) {
-        error = channel_reply(c.channel, &msg);
-        message_drop(&msg);
-    }
-    channel_ref_put(&c);
-    return error;
+    return ipc_receive(fd, msg, 0);
 }

@@ -107,11 +107,12 @@ int rt_raw_channel_send_recv_timeout(int handle,
                                      const struct rt_channel_msg *msg,
                                      struct rt_channel_msg *answer, int time)
 {
-    struct request r = { .msg = *msg, .answer = answer };
     struct channel *ch = lookup(handle);
+    struct request r = { .msg = *msg };
     int error = -EIO;
 
     r.msg.sender = NULL;
+    request_init(&r, answer);
     if (ch) {
         error = channel_send(ch, &r, deadline_of(time));
         channel_put(ch);

@@ -22,6 +22,35 @@ static always_inline void *user_window_open(uptr_t p, size_t n,
     return user_try_lock(current_vm(), addr, access);
 }
 
+/* With a window open: would n bytes at p open as well? */
+static always_inline bool user_window_would_open(uptr_t p, size_t n,
+                                                 enum vm_access access)
+{
+    vaddr_t addr = (u64)p;
+
+    return addr < USER_END && n <= PAGE_SIZE - (addr & PAGE_MASK) &&
+           user_reachable(user_pte(current_vm(), addr), access);
+}
+
+/*
+ * The same without a window, for those who want to know early: most times right
+ * if it is true.  No lock: the tables of an address space that has one user do
+ * not go away, and whoever looks at it meanwhile can but change what walk_table
+ * is.
+ */
+static always_inline bool user_window_probably(uptr_t p, size_t n,
+                                               enum vm_access access)
+{
+    const struct vm *vm = current_vm();
+    vaddr_t addr = (u64)p;
+
+    return READ_ONCE(vm->refs) == 1 && addr < USER_END &&
+           n <= PAGE_SIZE - (addr & PAGE_MASK) &&
+           addr >> LARGE_SHIFT == READ_ONCE(vm->walk_region) &&
+           user_reachable(READ_ONCE(vm->walk_table[pgtable_index(addr, 0)]),
+                          access);
+}
+
 /* vm: the running thread's. */
 static inline void user_window_close(struct vm *vm)
 {
