@@ -159,7 +159,7 @@ void receiver_sleep_on(struct channel *ch, struct receiver *w);
 /* Answer.  -EIO, -EPROTO. */
 int channel_reply(struct channel *ch, struct rt_channel_msg *msg);
 
-/* -EIO; -ENOMEM; -EINVAL: a channel's file. */
+/* -EIO; -ENOMEM; -EINVAL: the file of a channel or socket. */
 int channel_notify(struct channel *ch, struct rt_channel_msg *msg);
 
 /* If the running thread has taken a message it has finished with it. */

@@ -74,8 +74,9 @@ struct rt_channel_msg {
  * open: the handle; -ENOENT (without O_CREAT), -EEXIST (with O_EXCL), -EINVAL
  *     (no name), -ENAMETOOLONG, -EMFILE, -ENOMEM
  * all others: 0; -EIO if it is no open handle, or the channel is over
- * send, notify: leave the message and go on; -ENOMEM (see above).  The other
- *     send of RT-Thread's kernel does not wait either
+ * send, notify: leave the message and go on (RT-Thread's kernel does not wait
+ *     in send either); -ENOMEM (see above), -EINVAL: with the file of a channel
+ *     or socket, which might lie in its own queue then
  * send_recv: also waits for the answer; -ETIMEDOUT
  * recv: -ETIMEDOUT; -EPROTO if another receives, or a request is unanswered
  * peek: recv without waiting

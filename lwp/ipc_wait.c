@@ -182,14 +182,20 @@ static int notify_locked(struct channel *ch, struct rt_channel_msg *msg,
     return 0;
 }
 
+/* Such a file could come to lie in a queue that is only reached through it, and
+ * stay for ever.  A sleeping sender keeps what it sends within reach. */
+static bool holds_files(const struct file *f)
+{
+    return file_is_channel(f) || S_ISSOCK(f->inode->mode);
+}
+
 int channel_notify(struct channel *ch, struct rt_channel_msg *msg)
 {
     struct request *note;
     int error;
 
-    /* Nobody would be left to take it out of its own queue. */
     if (msg->type == RT_CHANNEL_FD && msg->u.fd.file &&
-        file_is_channel(msg->u.fd.file))
+        holds_files(msg->u.fd.file))
         return -EINVAL;
     note = note_create();
     spin_lock(&ch->lock);
