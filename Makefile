@@ -185,8 +185,7 @@ LIBS         := $(USR)/lib/liblwp.a $(USR)/lib/librtthread.a
 
 $(STUBS).h: STUBS_KIND := --header
 $(STUBS).S: STUBS_KIND := --code
-$(STUBS).h $(STUBS).S: lwp/syscalls.def user/lib/pending.def \
-		tools/syscall-stubs tools/lib/calls.py | $(BUILD_TOOLS)
+$(STUBS).h $(STUBS).S: lwp/syscalls.def tools/syscall-stubs tools/lib/calls.py | $(BUILD_TOOLS)
 	$(call say,STUBS $@)mkdir -p $(@D) && tools/syscall-stubs $(STUBS_KIND) >$@
 
 $(STUBS).o: $(STUBS).S $(SYSROOT)

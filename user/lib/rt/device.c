@@ -10,36 +10,8 @@
 
 static rt_list_t devices = RT_LIST_OBJECT_INIT(devices);
 
-/* Held while devices are opened and closed, which may block, and nest. */
-static pthread_mutex_t opening;
-
-static void init_opening(void)
-{
-    __rt_mutex_init(&opening, PTHREAD_MUTEX_RECURSIVE);
-}
-
-static void init(void)
-{
-    init_opening();
-    pthread_atfork(NULL, NULL, init_opening);
-}
-
-static int lock_opening(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    int old;
-
-    pthread_once(&once, init);
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old);
-    pthread_mutex_lock(&opening);
-    return old;
-}
-
-static void unlock_opening(int cancelstate)
-{
-    pthread_mutex_unlock(&opening);
-    pthread_setcancelstate(cancelstate, NULL);
-}
+/* Devices are opened and closed in it: that may block, and nest. */
+static struct rt_section opening;
 
 /* --- which there are ----------------------------------------------------- */
 
@@ -170,9 +142,9 @@ rt_err_t rt_device_init(rt_device_t dev)
 
     if (!is_device(dev))
         return __lwp_result(-EIO);
-    old = lock_opening();
+    old = __rt_section_enter(&opening);
     error = activate(dev);
-    unlock_opening(old);
+    __rt_section_leave(&opening, old);
     return error;
 }
 
@@ -202,9 +174,9 @@ rt_err_t rt_device_open(rt_device_t dev, rt_uint16_t oflag)
 
     if (!is_device(dev))
         return __lwp_result(-EIO);
-    old = lock_opening();
+    old = __rt_section_enter(&opening);
     error = open_device(dev, oflag);
-    unlock_opening(old);
+    __rt_section_leave(&opening, old);
     return error;
 }
 
@@ -227,9 +199,9 @@ rt_err_t rt_device_close(rt_device_t dev)
 
     if (!is_device(dev))
         return __lwp_result(-EIO);
-    old = lock_opening();
+    old = __rt_section_enter(&opening);
     error = close_device(dev);
-    unlock_opening(old);
+    __rt_section_leave(&opening, old);
     return error;
 }
 

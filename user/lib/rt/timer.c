@@ -76,7 +76,7 @@ static void expire_locked(struct rt_timer *timer, rt_uint64_t now)
     }
     pthread_mutex_unlock(&__rt_mutex);
     function(parameter);
-    pthread_mutex_lock(&__rt_mutex);
+    __rt_lock();
 }
 
 static void *serve(void *arg)
@@ -88,6 +88,7 @@ static void *serve(void *arg)
     prctl(PR_SET_NAME, "timer");
     __rt_lock();                        /* nobody may delete this thread */
     for (;;) {
+        __rt_stand_back_locked();
         first = first_locked();
         now = __rt_ticks();
         if (!first) {

@@ -24,8 +24,8 @@ rt_uint16_t rt_critical_level(void);
 /*
  * What keeps other threads of the process from running between these two on
  * bare metal, keeps them out of the same two here: a lock of the process that
- * nests and inherits priorities.  Blocks while another thread is there.  No
- * interrupt is disabled.  The result is to be given back.
+ * nests.  Blocks while another thread is there.  No interrupt is disabled, and no
+ * timer held off.  The result is to be given back.
  */
 rt_base_t rt_hw_interrupt_disable(void);
 
