@@ -351,9 +351,9 @@ test-guest: $(BOOTABLE) $(KERNELS) $(GUEST_TESTS) ## the programs in tests/user,
 # Tests that go on for as long as they are told. They run a second time, for a
 # moment, if the first run has lost something.
 SOAK_SECONDS ?= 600
-SOAK_TESTS   := t_stress t_sysfuzz
+SOAK_TESTS   := t_stress t_sysfuzz t_ipcfuzz
 soak: CPUS := 4
-soak: $(BOOTABLE) $(addprefix $(B)/tests/,$(SOAK_TESTS)) ## stress, each SOAK_SECONDS=600 guest seconds (CPUS=4 MEM= SEED=)
+soak: $(BOOTABLE) $(addprefix $(B)/tests/,$(SOAK_TESTS)) ## stress, then calls at random, each SOAK_SECONDS=600 guest seconds (CPUS=4 MEM= SEED=)
 	@for t in $(SOAK_TESTS); do echo "# $$t, log in $(B)/soak-$$t.log"; \
 		tools/run --cpus $(CPUS) --mem $(MEM) \
 		--timeout $$(($(SOAK_SECONDS) + 600)) --log $(B)/soak-$$t.log \

@@ -90,6 +90,27 @@ def test_B_35_list_session():
     assert len({row["SID"] for row in rows}) == len(rows) >= 3, rows
 
 
+def test_C_22_B_35_list_channel():
+    serve = "cd; ./pong >/dev/null & sleep 0.3;"
+    (row,) = rows_of(serve + "list_channel")
+    assert row == {"NAME": "pong", "STATE": "wait", "OPENERS": "1",
+                   "SERVERS": "1", "QUEUED": "0"}, row
+    expect(serve + "kill $!; wait $! 2>/dev/null; list_channel | tail -n +2", "")
+
+
+def test_D_11_B_35_list_shm():
+    """A ping that gets no answer holds a segment."""
+    (row,) = rows_of("cd; ./pong >/dev/null & sleep 0.3; kill -STOP $!;"
+                     "./ping >/dev/null & sleep 0.3; list_shm; kill -9 $!")
+    assert row["SIZE"] == "4096" and row["NATTCH"] == "0", row
+    assert int(row["KEY"], 0) > 0 and int(row["PADDR"], 0) > 0, row
+
+
+def test_B_35_list_thread():
+    rows = rows_of("sleep 1000 & list_thread")
+    assert [row["NAME"] for row in rows].count("sleep") == 1, rows
+
+
 def test_B_35_lists_take_no_operands():
     expect("list_session x", "list_session: .*usage: list_process.*", 2)
     expect("list_process --help >/dev/null", "")

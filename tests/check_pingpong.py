@@ -83,6 +83,20 @@ def test_C_23_pong_in_the_background_and_ping_on_one_console():
             check_console(output)
 
 
+def test_C_23_strace_shows_a_round_by_name():
+    script = "cd; ./pong >/dev/null & sleep 0.3; " \
+             "strace -o /tmp/t ./ping >/dev/null; tail -n 12 /tmp/t"
+    done = subprocess.run([RUN, "--", "sh", "-c", script], capture_output=True,
+                          text=True, stdin=subprocess.DEVNULL)
+    wanted = (r"lwp_shmget\(0x[0-9a-f]+, 11, 1\) += (\d+)\n"
+              r"lwp_shmat\(\1, NULL\) += (0x[0-9a-f]+)\n"
+              r"lwp_shmdt\(\2\) += 0\n"
+              r"rt_channel_send_recv\(3, 0x[0-9a-f]+, 0x[0-9a-f]+\) += 0\n"
+              r"lwp_shmrm\(\1\) += 0\n"
+              r"rt_channel_close\(3\) += 0\n")
+    assert re.search(wanted, done.stdout), done.stdout
+
+
 def check_console(output):
     lines = output.splitlines()
     wanted = {"Pong": [], "Ping": []}

@@ -455,7 +455,8 @@ static long fill_pointer(const struct plan *p, unsigned char *slot)
         ((struct sigevent *)slot)->sigev_notify = SIGEV_NONE;
         break;
     case SHAPE:
-        *(struct mq_attr *)slot = (struct mq_attr){ 0, 4, 64, 0 };
+        *(struct mq_attr *)slot = (struct mq_attr){ .mq_maxmsg = 4,
+                                                   .mq_msgsize = 64 };
         break;
     case MESSAGE:
         ((long *)slot)[0] = 1;

@@ -86,19 +86,35 @@ static void block_sigchld(void)
     sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-void hostile_enter(void)
+static void prepare(void)
 {
     make_arena();
     block_sigchld();
     null_fd = open("/dev/null", O_RDWR);
     CHECK(null_fd > 2);
+}
+
+/* Last, so that nothing is mapped there. */
+static void make_hole(void)
+{
+    CHECK(munmap(arena->hole, HOSTILE_PAGE) == 0);
+}
+
+void hostile_enter_memory(void)
+{
+    prepare();
+    make_hole();
+}
+
+void hostile_enter(void)
+{
+    prepare();
     CHECK(gethostname(host, sizeof(host)) == 0);
     mkdir(FOLDER, 0755);
     CHECK(mount("none", FOLDER, "tmpfs", 0, "size=4m") == 0);
     CHECK(chdir(FOLDER) == 0 && chmod(".", 0777) == 0);
     calls_prepare();
-    /* Last, so that nothing is mapped there. */
-    CHECK(munmap(arena->hole, HOSTILE_PAGE) == 0);
+    make_hole();
 }
 
 /* Names that calls have made outside the folder. */

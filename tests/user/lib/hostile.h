@@ -37,6 +37,9 @@ extern const int hostile_count;
 void hostile_enter(void);
 void hostile_leave(void);
 
+/* The arena alone, and SIGCHLD blocked. */
+void hostile_enter_memory(void);
+
 /*
  * What the kernel has done wrong to our memory, when it was given that value
  * as a pointer or a number; NULL.  With a hostile size it may write behind the
