@@ -46,7 +46,7 @@ def run_host(commands):
     for command in commands:
         words = shlex.split(command)
         if words[0] == "tools/run":
-            options = words[1:]
+            options = words[1:words.index("--")]
         else:
             done = subprocess.run(words, cwd=TOP, capture_output=True)
             assert done.returncode == 0, done
