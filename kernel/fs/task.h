@@ -66,7 +66,7 @@ mode_t fs_task_umask(struct fs_task *t);
 
 /* The running thread's; never NULL. */
 extern struct fs_task kernel_fs_task;
-static inline struct fs_task *current_task(void)
+static always_inline struct fs_task *current_task(void)
 {
     struct fs_task *t = current_thread()->fs_task;
     return likely(t) ? t : &kernel_fs_task;
