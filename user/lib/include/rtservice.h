@@ -176,5 +176,5 @@ rt_inline unsigned int rt_slist_len(const rt_slist_t *head)
     for (pos = (head)->next; pos != RT_NULL; pos = pos->next)
 #define rt_slist_for_each_entry(pos, head, member) \
     for (pos = rt_slist_entry((head)->next, __typeof__(*pos), member); \
-         &pos->member != RT_NULL; \
+         (rt_ubase_t)pos + offsetof(__typeof__(*pos), member); \
          pos = rt_slist_entry(pos->member.next, __typeof__(*pos), member))

@@ -44,6 +44,13 @@ struct finsh_syscall {
 #define FINSH_VAR_EXPORT(name, type, description)
 
 /*
+ * A package without a main() gets one from the library: it runs the command that
+ * argv[1] names, or else argv[0], or lists the commands.  When that returns 0 the
+ * process lives as long as its threads do, as on RT-Thread; else it ends with that
+ * status.
+ */
+
+/*
  * Run the exported command argv[0] with these arguments; it blocks as long as
  * that runs.
  *
