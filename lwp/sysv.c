@@ -7,6 +7,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/time.h"
 #include "mm/alloc.h"
+#include "mm/uaccess.h"
 
 #define INDEX_OF(id)    ((id) & (SYSV_INDEXES - 1))
 
@@ -42,6 +43,16 @@ void sysv_put(struct sysv_object *o)
         o->table->destroy(o);
 }
 
+void sysv_assert_locked(const struct sysv_object *o)
+{
+    assert(spin_held(&o->lock));
+}
+
+static void assert_table_locked(const struct sysv_table *table)
+{
+    assert(spin_held(&table->lock));
+}
+
 /* --- permissions --------------------------------------------------------- */
 
 int sysv_check_access_locked(const struct sysv_object *o, mode_t want)
@@ -49,7 +60,7 @@ int sysv_check_access_locked(const struct sysv_object *o, mode_t want)
     const struct cred *c = current_cred();
     mode_t granted = o->mode;
 
-    assert(spin_held(&o->lock));
+    sysv_assert_locked(o);
     want |= want >> 3 | want >> 6;
     if (c->euid == o->uid || c->euid == o->cuid)
         granted >>= 6;
@@ -62,31 +73,10 @@ static int check_owner_locked(const struct sysv_object *o)
 {
     const struct cred *c = current_cred();
 
-    assert(spin_held(&o->lock));
+    sysv_assert_locked(o);
     if (c->euid == o->uid || c->euid == o->cuid || cred_is_root(c))
         return 0;
     return -EPERM;
-}
-
-void sysv_perm_read_locked(const struct sysv_object *o, struct sysv_perm *out)
-{
-    assert(spin_held(&o->lock));
-    *out = (struct sysv_perm){
-        .key = o->key, .uid = o->uid, .gid = o->gid, .cuid = o->cuid,
-        .cgid = o->cgid, .mode = o->mode, .sequence = o->id / SYSV_INDEXES,
-    };
-}
-
-int sysv_perm_write_locked(struct sysv_object *o, const struct sysv_perm *from)
-{
-    assert(spin_held(&o->lock));
-    if (from->uid == ~0u || from->gid == ~0u)
-        return -EINVAL;
-    o->uid = from->uid;
-    o->gid = from->gid;
-    o->mode = (o->mode & ~0777u) | (from->mode & 0777);
-    o->change_time = sysv_time();
-    return 0;
 }
 
 /* --- look-up ------------------------------------------------------------- */
@@ -95,7 +85,7 @@ static struct sysv_object *find_locked(struct sysv_table *table, int index)
 {
     struct avl_node *node = avl_find(&table->by_index, index);
 
-    assert(spin_held(&table->lock));
+    assert_table_locked(table);
     return node ? avl_entry(node, struct sysv_object, index_node) : NULL;
 }
 
@@ -117,20 +107,44 @@ static struct sysv_object *lock_both(struct sysv_table *table, int id,
     return NULL;
 }
 
+int sysv_lock_with_table(struct sysv_table *table, int id,
+                         struct sysv_object **out)
+{
+    *out = lock_both(table, id, false);
+    return *out ? 0 : -EINVAL;
+}
+
 int sysv_lock(struct sysv_table *table, int id, struct sysv_object **out)
 {
-    struct sysv_object *o = lock_both(table, id, false);
+    int error = sysv_lock_with_table(table, id, out);
 
-    if (!o)
-        return -EINVAL;
-    spin_unlock(&table->lock);
-    *out = o;
-    return 0;
+    if (!error)
+        spin_unlock(&table->lock);
+    return error;
+}
+
+int sysv_lock_again(struct sysv_object *o)
+{
+    spin_lock(&o->lock);
+    if (!o->removed)
+        return 0;
+    spin_unlock(&o->lock);
+    return -EIDRM;
 }
 
 void sysv_unlock(struct sysv_object *o)
 {
     spin_unlock(&o->lock);
+}
+
+void sysv_lock_table(struct sysv_table *table)
+{
+    spin_lock(&table->lock);
+}
+
+void sysv_unlock_table(struct sysv_table *table)
+{
+    spin_unlock(&table->lock);
 }
 
 void sysv_lock_both(struct sysv_object *o)
@@ -141,55 +155,20 @@ void sysv_lock_both(struct sysv_object *o)
 
 void sysv_unlock_both(struct sysv_object *o)
 {
-    struct sysv_table *table = o->table;
-
     spin_unlock(&o->lock);
-    spin_unlock(&table->lock);
+    sysv_unlock_table(o->table);
 }
 
 int sysv_lock_owned(struct sysv_table *table, int id, struct sysv_object **out)
 {
-    struct sysv_object *o = lock_both(table, id, false);
-    int error;
-
-    if (!o)
-        return -EINVAL;
-    error = check_owner_locked(o);
-    if (error)
-        sysv_unlock_both(o);
-    *out = o;
-    return error;
-}
-
-int sysv_set(struct sysv_table *table, int id, const struct sysv_perm *from)
-{
-    struct sysv_object *o;
-    int error = sysv_lock_owned(table, id, &o);
+    int error = sysv_lock_with_table(table, id, out);
 
     if (error)
         return error;
-    error = sysv_perm_write_locked(o, from);
-    sysv_unlock_both(o);
+    error = check_owner_locked(*out);
+    if (error)
+        sysv_unlock_both(*out);
     return error;
-}
-
-int sysv_lock_stat(struct sysv_table *table, int id, enum sysv_stat how,
-                   struct sysv_object **out)
-{
-    struct sysv_object *o = lock_both(table, id, how != SYSV_STAT_ID);
-    int error = 0;
-
-    if (!o)
-        return -EINVAL;
-    spin_unlock(&table->lock);
-    if (how != SYSV_STAT_ANY)
-        error = sysv_check_access_locked(o, SYSV_READ);
-    if (error) {
-        sysv_unlock(o);
-        return error;
-    }
-    *out = o;
-    return how == SYSV_STAT_ID ? 0 : o->id;
 }
 
 /* --- coming and going ---------------------------------------------------- */
@@ -198,7 +177,7 @@ static u32 free_index_locked(struct sysv_table *table, u32 from)
 {
     struct avl_node *node = avl_find_ge(&table->by_index, from);
 
-    assert(spin_held(&table->lock));
+    assert_table_locked(table);
     for (; node && node->key == from; node = avl_next(node))
         from++;
     return from;
@@ -235,7 +214,7 @@ static void init_object(struct sysv_object *o, struct sysv_table *table,
 
 static int add_locked(struct sysv_table *table, struct sysv_object *o, int key)
 {
-    assert(spin_held(&table->lock));
+    assert_table_locked(table);
     if (table->used >= READ_ONCE(table->limit))
         return -ENOSPC;
     o->id = new_id_locked(table);
@@ -251,7 +230,8 @@ static int add_locked(struct sysv_table *table, struct sysv_object *o, int key)
 
 void sysv_forget_key_locked(struct sysv_object *o)
 {
-    assert(spin_held(&o->table->lock) && spin_held(&o->lock));
+    assert_table_locked(o->table);
+    sysv_assert_locked(o);
     if (o->key != IPC_PRIVATE)
         avl_remove(&o->table->by_key, &o->key_node);
     o->key = IPC_PRIVATE;
@@ -325,6 +305,131 @@ long sysv_get(struct sysv_table *table, int key, size_t size, int flags)
     if (fresh)
         sysv_put(fresh);
     return result;
+}
+
+/* --- the *ctl calls ------------------------------------------------------ */
+
+/* IPC_STAT takes an id; *_STAT and *_STAT_ANY, which needs no permission, an
+ * index, and they return the id. */
+static long do_stat(struct sysv_table *table, int id, int cmd, uptr_t to)
+{
+    bool by_index = cmd != IPC_STAT;
+    u64 status[SYSV_STATUS_MAX / sizeof(u64)] = { 0 };
+    struct sysv_perm *perm = (struct sysv_perm *)status;
+    struct sysv_object *o = lock_both(table, id, by_index);
+    int error = 0;
+
+    if (!o)
+        return -EINVAL;
+    spin_unlock(&table->lock);
+    if (cmd != table->stat_command + 2)
+        error = sysv_check_access_locked(o, SYSV_READ);
+    id = o->id;
+    perm->key = o->key;
+    perm->uid = o->uid;
+    perm->gid = o->gid;
+    perm->cuid = o->cuid;
+    perm->cgid = o->cgid;
+    perm->mode = o->mode;
+    perm->sequence = id / SYSV_INDEXES;
+    table->describe(o, status);
+    sysv_unlock(o);
+    if (!error && copy_to_user(to, status, table->status_size))
+        error = -EFAULT;
+    return error ? error : by_index ? id : 0;
+}
+
+static int set_locked(struct sysv_object *o, const void *status)
+{
+    const struct sysv_perm *from = status;
+    int error = 0;
+
+    if (from->uid == ~0u || from->gid == ~0u)
+        return -EINVAL;
+    if (o->table->adjust)
+        error = o->table->adjust(o, status);
+    if (error)
+        return error;
+    o->uid = from->uid;
+    o->gid = from->gid;
+    o->mode = (o->mode & ~0777u) | (from->mode & 0777);
+    o->change_time = sysv_time();
+    return 0;
+}
+
+static int do_set(struct sysv_table *table, int id, uptr_t from)
+{
+    u64 status[SYSV_STATUS_MAX / sizeof(u64)];
+    struct sysv_object *o;
+    int error;
+
+    if (copy_from_user(status, from, table->status_size))
+        return -EFAULT;
+    error = sysv_lock_owned(table, id, &o);
+    if (error)
+        return error;
+    error = set_locked(o, status);
+    sysv_unlock_both(o);
+    return error;
+}
+
+static int do_remove(struct sysv_table *table, int id)
+{
+    struct sysv_object *o;
+    int error = sysv_lock_owned(table, id, &o);
+
+    if (error)
+        return error;
+    sysv_remove_locked(o);
+    table->end(o);
+    sysv_unlock_both(o);
+    sysv_put(o);
+    return 0;
+}
+
+long sysv_control(struct sysv_table *table, int id, int cmd, uptr_t arg)
+{
+    if (cmd == IPC_STAT || cmd == table->stat_command ||
+        cmd == table->stat_command + 2)
+        return do_stat(table, id, cmd, arg);
+    if (cmd == IPC_SET)
+        return do_set(table, id, arg);
+    return cmd == IPC_RMID ? do_remove(table, id) : -EINVAL;
+}
+
+/* --- waiting ------------------------------------------------------------- */
+
+int sysv_wait_and_unlock(struct sysv_object *o, struct sysv_wait *w,
+                         struct list *waits, nsec_t deadline)
+{
+    int error;
+
+    sysv_hold(o);
+    waitq_init(&w->sleeper);
+    list_add_tail(waits, &w->node);
+    error = waitq_sleep(&w->sleeper, &o->lock, WAIT_INTERRUPTIBLE, deadline);
+    if (error) {
+        list_remove(&w->node);
+        w->result = error;
+    }
+    sysv_unlock(o);
+    sysv_put(o);
+    return w->result;
+}
+
+void sysv_wake_locked(struct sysv_wait *w, int result)
+{
+    list_remove(&w->node);
+    w->result = result;
+    waitq_wake_one(&w->sleeper, 0);
+}
+
+void sysv_end_waits_locked(struct list *waits)
+{
+    struct sysv_wait *w, *next;
+
+    list_for_each_safe(w, next, waits, node)
+        sysv_wake_locked(w, -EIDRM);
 }
 
 /* --- lists --------------------------------------------------------------- */

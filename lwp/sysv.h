@@ -52,6 +52,16 @@ struct sysv_table {
     int (*check_size)(struct sysv_object *o, size_t size);
     /* Free it: it is in no table and nobody refers to it.  May not sleep. */
     void (*destroy)(struct sysv_object *o);
+    /* It is being removed: end all waits for it.  Both locks are held. */
+    void (*end)(struct sysv_object *o);
+    /* Fill in what stands behind the permissions in what IPC_STAT gives; all
+     * zero before.  The object is locked. */
+    void (*describe)(struct sysv_object *o, void *status);
+    /* IPC_SET, beside the permissions; -EPERM and nothing is changed.  NULL:
+     * there is nothing else to set.  Both locks are held. */
+    int (*adjust)(struct sysv_object *o, const void *status);
+    u16 status_size;                /* at most SYSV_STATUS_MAX */
+    u8 stat_command;                /* its *_STAT; *_STAT_ANY is two more */
 
     u64 limit;                      /* most objects; atomic (/proc/sys) */
 
@@ -63,6 +73,7 @@ struct sysv_table {
     u32 next;                       /* index to try first */
     u16 sequence;
 };
+#define SYSV_STATUS_MAX 120
 
 /* Of functions kind_create() and kind_destroy(), with other fields behind. */
 #define SYSV_TABLE(kind, most, ...) { \
@@ -118,7 +129,16 @@ long sysv_get(struct sysv_table *table, int key, size_t size, int flags);
 /* Look up and lock an object.  -EINVAL: there is none with this id. */
 int must_check sysv_lock(struct sysv_table *table, int id,
                          struct sysv_object **out);
+/* The same, and the table stays locked. */
+int must_check sysv_lock_with_table(struct sysv_table *table, int id,
+                                    struct sysv_object **out);
+/* The table alone; an object of it may be locked next. */
+void sysv_lock_table(struct sysv_table *table);
+void sysv_unlock_table(struct sysv_table *table);
+/* Lock one that the caller has held on to; -EIDRM: it has been removed. */
+int must_check sysv_lock_again(struct sysv_object *o);
 void sysv_unlock(struct sysv_object *o);
+void sysv_assert_locked(const struct sysv_object *o);
 
 /* A reference, for whoever unlocks the object and comes back.  After that,
  * `removed` may have become true. */
@@ -135,17 +155,7 @@ int must_check sysv_check_access_locked(const struct sysv_object *o,
                                         mode_t want);
 
 /*
- * For IPC_STAT and the two *_STAT commands, which take an index and, when they
- * end in _ANY, need no permission: a locked object, and what the call is to
- * return.  -EINVAL, -EACCES.
- */
-enum sysv_stat { SYSV_STAT_ID, SYSV_STAT_INDEX, SYSV_STAT_ANY };
-int must_check sysv_lock_stat(struct sysv_table *table, int id,
-                              enum sysv_stat how, struct sysv_object **out);
-void sysv_perm_read_locked(const struct sysv_object *o, struct sysv_perm *out);
-
-/*
- * For IPC_SET and IPC_RMID: look up an object and lock the table with it.
+ * For what only its owner may do: look up an object and lock the table with it.
  * -EINVAL; -EPERM if the caller is neither owner nor creator nor root.
  */
 int must_check sysv_lock_owned(struct sysv_table *table, int id,
@@ -154,18 +164,39 @@ int must_check sysv_lock_owned(struct sysv_table *table, int id,
 void sysv_lock_both(struct sysv_object *o);
 void sysv_unlock_both(struct sysv_object *o);
 
-/* IPC_SET's common part: owner, permissions, time.  -EINVAL for the id -1. */
-int must_check sysv_perm_write_locked(struct sysv_object *o,
-                                      const struct sysv_perm *from);
-/* IPC_SET of a kind that has nothing else to set. */
-int must_check sysv_set(struct sysv_table *table, int id,
-                        const struct sysv_perm *from);
+/*
+ * IPC_STAT, *_STAT, *_STAT_ANY, IPC_SET and IPC_RMID, with what the table says
+ * of its kind.  Any other command is -EINVAL.  May sleep.
+ */
+long sysv_control(struct sysv_table *table, int id, int cmd, uptr_t arg);
 
 /* Take it out of the table; both locks are held.  The table's reference is the
  * caller's from now on. */
 void sysv_remove_locked(struct sysv_object *o);
 /* Let no *get call find it any more (shm's IPC_RMID); both locks are held. */
 void sysv_forget_key_locked(struct sysv_object *o);
+
+/*
+ * A call that waits for something of an object, on its thread's stack.  Whoever
+ * makes that come true does the call's work and says what it comes to.
+ */
+struct sysv_wait {
+    /* guarded by the object's lock */
+    struct list node;
+    struct waitq sleeper;           /* its thread */
+    int result;
+};
+
+/*
+ * Wait at the end of a list of the object's, which is unlocked at the end.  The
+ * result that sysv_wake_locked() gave; if a signal or the deadline comes first,
+ * -ERESTARTSYS or -ETIMEDOUT.  Sleeps.
+ */
+int sysv_wait_and_unlock(struct sysv_object *o, struct sysv_wait *w,
+                         struct list *waits, nsec_t deadline);
+void sysv_wake_locked(struct sysv_wait *w, int result);
+/* The object goes: -EIDRM for all of them. */
+void sysv_end_waits_locked(struct list *waits);
 
 /* Seconds since 1970. */
 s64 sysv_time(void);

@@ -17,7 +17,6 @@
 #define SETALL          17
 #define SEM_STAT        18
 #define SEM_INFO        19
-#define SEM_STAT_ANY    20
 
 /* Linux's limits, also the order in /proc/sys/kernel/sem. */
 static u64 count_limit = 32000;         /* semaphores of a set */
@@ -97,87 +96,33 @@ static int sem_check_size(struct sysv_object *o, size_t count)
     return count > set_of(o)->count ? -EINVAL : 0;
 }
 
+static void sem_end(struct sysv_object *o)
+{
+    struct sem_set *set = set_of(o);
+
+    sysv_end_waits_locked(&set->watching);
+    sysv_end_waits_locked(&set->altering);
+    sem_undo_free_locked(set);
+}
+
+static void sem_describe(struct sysv_object *o, void *status)
+{
+    struct sem_status *s = status;
+
+    s->op_time = set_of(o)->op_time;
+    s->change_time = o->change_time;
+    s->count = set_of(o)->count;
+}
+
 struct sysv_table sem_table = SYSV_TABLE(sem, 32000,
-                                         .check_size = sem_check_size);
+    .check_size = sem_check_size, .end = sem_end, .describe = sem_describe,
+    .status_size = sizeof(struct sem_status), .stat_command = SEM_STAT);
 
 long sys_semget(int key, int count, int flags)
 {
     if (count < 0 || (u64)count > READ_ONCE(count_limit))
         return -EINVAL;
     return sysv_get(&sem_table, key, count, flags);
-}
-
-/* --- the set as a whole -------------------------------------------------- */
-
-static void fail_all_locked(struct list *calls)
-{
-    struct sem_call *c, *next;
-
-    list_for_each_safe(c, next, calls, node) {
-        list_remove(&c->node);
-        c->result = -EIDRM;
-        waitq_wake_all(&c->sleeper, 0);
-    }
-}
-
-static long do_remove(int id)
-{
-    struct sysv_object *o;
-    int error = sysv_lock_owned(&sem_table, id, &o);
-
-    if (error)
-        return error;
-    sysv_remove_locked(o);
-    fail_all_locked(&set_of(o)->watching);
-    fail_all_locked(&set_of(o)->altering);
-    sem_undo_free_locked(set_of(o));
-    sysv_unlock_both(o);
-    sysv_put(o);
-    return 0;
-}
-
-static long do_set(int id, uptr_t from)
-{
-    struct sem_status status;
-
-    if (copy_from_user(&status, from, sizeof(status)))
-        return -EFAULT;
-    return sysv_set(&sem_table, id, &status.perm);
-}
-
-static long do_stat(int id, enum sysv_stat how, uptr_t to)
-{
-    struct sem_status status = { 0 };
-    struct sysv_object *o;
-    int result = sysv_lock_stat(&sem_table, id, how, &o);
-
-    if (result < 0)
-        return result;
-    sysv_perm_read_locked(o, &status.perm);
-    status.op_time = set_of(o)->op_time;
-    status.change_time = o->change_time;
-    status.count = set_of(o)->count;
-    sysv_unlock(o);
-    return copy_to_user(to, &status, sizeof(status)) ? -EFAULT : result;
-}
-
-/* What Linux says of limits that it does not have either. */
-static long do_info(int cmd, uptr_t to)
-{
-    struct sem_info info = {
-        .map = sems_limit, .sets = sem_table.limit, .sems = sems_limit,
-        .undos = sems_limit, .set_sems = count_limit, .ops = sem_ops_limit,
-        .undo_entries = sem_ops_limit, .used_sets = 20,
-        .value_max = SEM_VALUE_MAX, .used_sems = SEM_VALUE_MAX,
-    };
-    u32 used;
-    int index = sysv_count(&sem_table, &used);
-
-    if (cmd == SEM_INFO) {
-        info.used_sets = used;
-        info.used_sems = READ_ONCE(sem_total);
-    }
-    return copy_to_user(to, &info, sizeof(info)) ? -EFAULT : index;
 }
 
 /* --- values -------------------------------------------------------------- */
@@ -188,7 +133,7 @@ static int count_waiters(const struct list *calls, int num, bool for_zero)
     const struct sem_call *c;
     int n = 0;
 
-    list_for_each(c, calls, node)
+    list_for_each(c, calls, wait.node)
         n += c->blocked->num == num && (c->blocked->op == 0) == for_zero;
     return n;
 }
@@ -268,14 +213,14 @@ static int store_all_locked(struct sem_set *set, const u16 *values)
 static int move_all(struct sem_set *set, bool store, u16 *values, uptr_t user)
 {
     size_t size = set->count * sizeof(*values);
-    int error = 0;
+    int error;
 
     if (store && copy_from_user(values, user, size))
         return -EFAULT;
-    spin_lock(&set->object.lock);
-    if (set->object.removed)
-        error = -EIDRM;
-    else if (store)
+    error = sysv_lock_again(&set->object);
+    if (error)
+        return error;
+    if (store)
         error = store_all_locked(set, values);
     else
         for (u32 i = 0; i < set->count; i++)
@@ -307,6 +252,25 @@ static long do_all(int id, bool store, uptr_t user)
 
 /* --- semctl -------------------------------------------------------------- */
 
+/* What Linux says of limits that it does not have either. */
+static long do_info(int cmd, uptr_t to)
+{
+    struct sem_info info = {
+        .map = sems_limit, .sets = sem_table.limit, .sems = sems_limit,
+        .undos = sems_limit, .set_sems = count_limit, .ops = sem_ops_limit,
+        .undo_entries = sem_ops_limit, .used_sets = 20,
+        .value_max = SEM_VALUE_MAX, .used_sems = SEM_VALUE_MAX,
+    };
+    u32 used;
+    int index = sysv_count(&sem_table, &used);
+
+    if (cmd == SEM_INFO) {
+        info.used_sets = used;
+        info.used_sems = READ_ONCE(sem_total);
+    }
+    return copy_to_user(to, &info, sizeof(info)) ? -EFAULT : index;
+}
+
 /* What arg is depends on cmd: SETVAL's is a number. */
 long sys_semctl(int id, int num, int cmd, uptr_t arg)
 {
@@ -321,21 +285,11 @@ long sys_semctl(int id, int num, int cmd, uptr_t arg)
     case GETALL:
     case SETALL:
         return do_all(id, cmd == SETALL, arg);
-    case IPC_STAT:
-        return do_stat(id, SYSV_STAT_ID, arg);
-    case SEM_STAT:
-        return do_stat(id, SYSV_STAT_INDEX, arg);
-    case SEM_STAT_ANY:
-        return do_stat(id, SYSV_STAT_ANY, arg);
     case IPC_INFO:
     case SEM_INFO:
         return do_info(cmd, arg);
-    case IPC_SET:
-        return do_set(id, arg);
-    case IPC_RMID:
-        return do_remove(id);
     default:
-        return -EINVAL;
+        return sysv_control(&sem_table, id, cmd, arg);
     }
 }
 

@@ -40,8 +40,8 @@ struct sem_set {
 
     /* guarded by object.lock */
     s64 op_time;                    /* of the last semop, seconds since 1970 */
-    struct list watching;           /* sem_call: only waits for zeroes */
-    struct list altering;           /* sem_call: will change values */
+    struct list watching;           /* sem_call.wait: only for zeroes */
+    struct list altering;           /* sem_call.wait: will change values */
     struct list undos;              /* sem_undo.set_node */
     struct sem sems[];
 };
@@ -53,30 +53,26 @@ struct sem_call {
     unsigned count;
     bool alters, undoes;
     pid_t pid;
+    struct sem_undo *undo;          /* NULL: !undoes */
 
     /* guarded by the set's lock */
-    struct sem_undo *undo;          /* NULL: !undoes */
-    struct list node;
-    struct waitq sleeper;           /* its thread */
+    struct sysv_wait wait;
     const struct sem_op *blocked;   /* what could not be done */
-    int result;                     /* or SEM_WAITS */
 };
-#define SEM_WAITS 1
 
 struct sem_undo {
     /* set at birth, then constant */
     struct sem_set *set;
-    struct sem_undo_list *list;
 
-    struct list list_node;          /* guarded by list->lock */
-    struct list set_node;           /* guarded by the set's lock, with: */
-    s16 adjust[];                   /* to be added to each value */
+    struct list list_node;          /* guarded by the table's lock */
+    struct list set_node;           /* guarded by it and the set's lock */
+    s16 adjust[];                   /* guarded by the set's lock: what is to be
+                                     * added to each value */
 };
 
 struct sem_undo_list {
     u32 refs;                       /* atomic: threads */
-    struct spinlock lock;           /* RANK_SEM_UNDO */
-    struct list undos;              /* guarded by lock */
+    struct list undos;              /* guarded by the table's lock */
 };
 
 extern struct sysv_table sem_table;
@@ -85,13 +81,14 @@ extern u64 sem_ops_limit;           /* most operations of a call; atomic */
 /* Values were changed: carry out what that allows. */
 void sem_changed_locked(struct sem_set *set);
 
-/* The running thread's undo for the set; made if need be.  -ENOMEM. */
+/* The running thread's undo for the set; made if need be.  Both locks are held.
+ * -ENOMEM. */
 int sem_undo_find_locked(struct sem_set *set, struct sem_undo **out);
 
 /* Forget what would be undone: to semaphore num, or with -1 to all. */
 void sem_undo_clear_locked(struct sem_set *set, int num);
 
-/* The set is being removed: free its undos. */
+/* The set is being removed: free its undos.  Both locks are held. */
 void sem_undo_free_locked(struct sem_set *set);
 
 /* clone(2), CLONE_SYSVSEM: t will share its undos with the running thread.

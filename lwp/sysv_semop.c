@@ -7,6 +7,8 @@
 #include "mm/alloc.h"
 #include "mm/uaccess.h"
 
+#define WAITS 1                     /* no result, but that it has to wait */
+
 /* --- one call ------------------------------------------------------------ */
 
 static int do_op(struct sem_set *set, struct sem_call *c,
@@ -16,7 +18,7 @@ static int do_op(struct sem_set *set, struct sem_call *c,
     int value = sem->value + op->op;
 
     if (value < 0 || (op->op == 0 && value))
-        return op->flags & IPC_NOWAIT ? -EAGAIN : SEM_WAITS;
+        return op->flags & IPC_NOWAIT ? -EAGAIN : WAITS;
     if (value > SEM_VALUE_MAX)
         return -ERANGE;
     if (op->flags & SEM_UNDO) {
@@ -38,7 +40,7 @@ static void take_back(struct sem_set *set, struct sem_call *c,
         c->undo->adjust[op->num] += op->op;
 }
 
-/* All of it or nothing.  0, SEM_WAITS, -EAGAIN, -ERANGE. */
+/* All of it or nothing.  0, WAITS, -EAGAIN, -ERANGE. */
 static int try_locked(struct sem_set *set, struct sem_call *c)
 {
     const struct sem_op *op = c->ops, *end = op + c->count;
@@ -64,22 +66,27 @@ static int try_locked(struct sem_set *set, struct sem_call *c)
 
 /* --- those that wait ----------------------------------------------------- */
 
-static bool retry_locked(struct sem_set *set, struct sem_call *c)
+static struct sem_call *call_of(struct sysv_wait *w)
 {
-    c->result = try_locked(set, c);
-    if (c->result == SEM_WAITS)
-        return false;
-    list_remove(&c->node);
-    waitq_wake_all(&c->sleeper, 0);
-    return true;
+    return container_of(w, struct sem_call, wait);
+}
+
+/* WAITS, or what it came to. */
+static int retry_locked(struct sem_set *set, struct sem_call *c)
+{
+    int result = try_locked(set, c);
+
+    if (result != WAITS)
+        sysv_wake_locked(&c->wait, result);
+    return result;
 }
 
 static void retry_watching_locked(struct sem_set *set)
 {
-    struct sem_call *c, *next;
+    struct sysv_wait *w, *next;
 
-    list_for_each_safe(c, next, &set->watching, node)
-        retry_locked(set, c);
+    list_for_each_safe(w, next, &set->watching, node)
+        retry_locked(set, call_of(w));
 }
 
 /*
@@ -88,12 +95,12 @@ static void retry_watching_locked(struct sem_set *set)
  */
 static bool retry_altering_locked(struct sem_set *set)
 {
-    struct sem_call *c, *next;
+    struct sysv_wait *w, *next;
 
-    list_for_each_safe(c, next, &set->altering, node) {
-        if (!retry_locked(set, c) || c->result)
+    list_for_each_safe(w, next, &set->altering, node) {
+        if (retry_locked(set, call_of(w)))
             continue;
-        if (c->count > 1)
+        if (call_of(w)->count > 1)
             return true;
         retry_watching_locked(set);
     }
@@ -102,73 +109,74 @@ static bool retry_altering_locked(struct sem_set *set)
 
 void sem_changed_locked(struct sem_set *set)
 {
-    assert(spin_held(&set->object.lock));
+    sysv_assert_locked(&set->object);
     do
         retry_watching_locked(set);
     while (retry_altering_locked(set));
 }
 
-/* -EIDRM, -EINTR, -EAGAIN when the time is over, or what became of it. */
-static int wait_locked(struct sem_set *set, struct sem_call *c,
-                       nsec_t deadline)
-{
-    int error;
-
-    sysv_hold(&set->object);
-    waitq_init(&c->sleeper);
-    c->result = SEM_WAITS;
-    list_add_tail(c->alters ? &set->altering : &set->watching, &c->node);
-    error = waitq_sleep(&c->sleeper, &set->object.lock, WAIT_INTERRUPTIBLE,
-                        deadline);
-    if (error) {
-        list_remove(&c->node);
-        c->result = error == -ETIMEDOUT ? -EAGAIN : -EINTR;
-    }
-    return c->result;
-}
-
 /* --- the calls ----------------------------------------------------------- */
 
-static int check_call_locked(struct sem_set *set, struct sem_call *c)
+static int check_call_locked(struct sem_set *set, const struct sem_call *c)
 {
-    for (unsigned i = 0; i < c->count; i++) {
+    for (unsigned i = 0; i < c->count; i++)
         if (c->ops[i].num >= set->count)
             return -EFBIG;
-        c->alters |= c->ops[i].op != 0;
-        c->undoes |= c->ops[i].flags & SEM_UNDO;
-    }
     return sysv_check_access_locked(&set->object,
                                     c->alters ? SYSV_WRITE : SYSV_READ);
 }
 
-static int start_locked(struct sem_set *set, struct sem_call *c)
+/* The undo is looked for while the table is locked, too. */
+static int lock_set(int id, struct sem_call *c, struct sysv_object **out)
 {
-    int error = check_call_locked(set, c);
+    int error = sysv_lock_with_table(&sem_table, id, out);
+    struct sem_set *set = (struct sem_set *)*out;
 
+    if (error)
+        return error;
+    error = check_call_locked(set, c);
     if (!error && c->undoes)
         error = sem_undo_find_locked(set, &c->undo);
-    if (!error)
-        error = try_locked(set, c);
-    if (!error && c->alters)
-        sem_changed_locked(set);
+    if (error)
+        sysv_unlock_both(*out);
+    else
+        sysv_unlock_table(&sem_table);
     return error;
+}
+
+/* A signal does not restart it, and time that is over is -EAGAIN. */
+static int wait_and_unlock(struct sem_set *set, struct sem_call *c,
+                           nsec_t deadline)
+{
+    int result = sysv_wait_and_unlock(&set->object, &c->wait,
+                                      c->alters ? &set->altering
+                                                : &set->watching, deadline);
+
+    if (result == -ERESTARTSYS)
+        return -EINTR;
+    return result == -ETIMEDOUT ? -EAGAIN : result;
 }
 
 static int do_call(int id, struct sem_call *c, nsec_t deadline)
 {
     struct sysv_object *o;
-    int result = sysv_lock(&sem_table, id, &o);
-    bool waited;
+    struct sem_set *set;
+    int result;
 
+    for (unsigned i = 0; i < c->count; i++) {
+        c->alters |= c->ops[i].op != 0;
+        c->undoes |= (c->ops[i].flags & SEM_UNDO) != 0;
+    }
+    result = lock_set(id, c, &o);
     if (result)
         return result;
-    result = start_locked((struct sem_set *)o, c);
-    waited = result == SEM_WAITS;
-    if (waited)
-        result = wait_locked((struct sem_set *)o, c, deadline);
+    set = (struct sem_set *)o;
+    result = try_locked(set, c);
+    if (result == WAITS)
+        return wait_and_unlock(set, c, deadline);
+    if (!result && c->alters)
+        sem_changed_locked(set);
     sysv_unlock(o);
-    if (waited)
-        sysv_put(o);
     return result;
 }
 

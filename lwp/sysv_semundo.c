@@ -21,7 +21,6 @@ static struct sem_undo_list *list_create(void)
     if (list) {
         list->refs = 1;
         list_init(&list->undos);
-        spin_init(&list->lock, RANK_SEM_UNDO);
     }
     return list;
 }
@@ -47,19 +46,6 @@ int sem_undo_share(struct lwp_thread *t)
 
 /* --- undos --------------------------------------------------------------- */
 
-static struct sem_undo *find_in(struct sem_undo_list *list,
-                                const struct sem_set *set)
-{
-    struct sem_undo *u, *found = NULL;
-
-    spin_lock(&list->lock);
-    list_for_each(u, &list->undos, list_node)
-        if (u->set == set)
-            found = u;
-    spin_unlock(&list->lock);
-    return found;
-}
-
 static struct sem_undo *create_locked(struct sem_undo_list *list,
                                       struct sem_set *set)
 {
@@ -73,32 +59,33 @@ static struct sem_undo *create_locked(struct sem_undo_list *list,
         return NULL;
     }
     u->set = set;
-    u->list = list;
     list_add(&set->undos, &u->set_node);
-    spin_lock(&list->lock);
     list_add(&list->undos, &u->list_node);
-    spin_unlock(&list->lock);
     return u;
 }
 
 int sem_undo_find_locked(struct sem_set *set, struct sem_undo **out)
 {
     struct sem_undo_list *list = own_list();
+    struct sem_undo *u;
 
-    assert(spin_held(&set->object.lock));
+    sysv_assert_locked(&set->object);
     if (!list)
         return -ENOMEM;
-    *out = find_in(list, set);
-    if (!*out)
-        *out = create_locked(list, set);
+    list_for_each(u, &list->undos, list_node) {
+        if (u->set == set) {
+            *out = u;
+            return 0;
+        }
+    }
+    *out = create_locked(list, set);
     return *out ? 0 : -ENOMEM;
 }
 
 static void free_locked(struct sem_undo *u)
 {
-    spin_lock(&u->list->lock);
+    sysv_assert_locked(&u->set->object);
     list_remove(&u->list_node);
-    spin_unlock(&u->list->lock);
     list_remove(&u->set_node);
     sysv_uncharge(undo_size(u->set));
     kfree(u);
@@ -108,7 +95,6 @@ void sem_undo_free_locked(struct sem_set *set)
 {
     struct sem_undo *u, *next;
 
-    assert(spin_held(&set->object.lock));
     list_for_each_safe(u, next, &set->undos, set_node)
         free_locked(u);
 }
@@ -117,7 +103,7 @@ void sem_undo_clear_locked(struct sem_set *set, int num)
 {
     struct sem_undo *u;
 
-    assert(spin_held(&set->object.lock));
+    sysv_assert_locked(&set->object);
     list_for_each(u, &set->undos, set_node)
         for (int i = 0; i < (int)set->count; i++)
             if (num < 0 || i == num)
@@ -144,42 +130,24 @@ static void apply_locked(struct sem_undo *u)
     sem_changed_locked(set);
 }
 
-/* A set in which something is to be undone, with a reference; NULL: none. */
-static struct sem_set *hold_set(struct sem_undo_list *list)
-{
-    struct sem_set *set = NULL;
-    struct sem_undo *u;
-
-    spin_lock(&list->lock);
-    u = list_first(&list->undos, struct sem_undo, list_node);
-    if (u) {
-        set = u->set;
-        sysv_hold(&set->object);
-    }
-    spin_unlock(&list->lock);
-    return set;
-}
-
-/* The set's lock comes first; and by then the set may have been removed, and
- * the undo with it. */
 void sem_undo_leave(struct lwp_thread *t)
 {
     struct sem_undo_list *list = t->sem_undos;
     struct sem_undo *u;
-    struct sem_set *set;
 
     t->sem_undos = NULL;
     if (__atomic_sub_fetch(&list->refs, 1, __ATOMIC_ACQ_REL))
         return;
-    while ((set = hold_set(list))) {
-        spin_lock(&set->object.lock);
-        u = find_in(list, set);
-        if (u) {
-            apply_locked(u);
-            free_locked(u);
-        }
-        sysv_unlock(&set->object);
-        sysv_put(&set->object);
+    sysv_lock_table(&sem_table);
+    while ((u = list_first(&list->undos, struct sem_undo, list_node))) {
+        struct sysv_object *o = &u->set->object;
+
+        spin_lock(&o->lock);
+        apply_locked(u);
+        free_locked(u);
+        sysv_unlock_both(o);
+        sysv_lock_table(&sem_table);    /* others may come in between */
     }
+    sysv_unlock_table(&sem_table);
     kfree(list);
 }

@@ -77,7 +77,8 @@ static int shm_check_size(struct sysv_object *o, size_t size)
 }
 
 struct sysv_table shm_table = SYSV_TABLE(shm, 4096,
-                                         .check_size = shm_check_size);
+    .check_size = shm_check_size, .describe = shm_describe,
+    .status_size = sizeof(struct shm_status), .stat_command = SHM_STAT);
 
 long sys_shmget(int key, size_t size, int flags)
 {

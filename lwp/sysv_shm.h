@@ -30,7 +30,22 @@ struct shm {
                                      * attachment on */
 };
 
+/* struct shmid64_ds of asm-generic/shmbuf.h. */
+struct shm_status {
+    struct sysv_perm perm;
+    size_t size;
+    s64 attach_time, detach_time, change_time;
+    pid_t creator, last_user;
+    u64 attached;
+    u64 unused[2];
+};
+_Static_assert(sizeof(struct shm_status) == 112, "as user programs have it");
+#define SHM_STAT        13
+
 extern struct sysv_table shm_table;
+
+/* The table's describe(). */
+void shm_describe(struct sysv_object *o, void *status);
 
 static inline struct shm *shm_of(struct sysv_object *o)
 {

@@ -9,20 +9,7 @@
 
 #define SHM_LOCK        11
 #define SHM_UNLOCK      12
-#define SHM_STAT        13
 #define SHM_INFO        14
-#define SHM_STAT_ANY    15
-
-/* struct shmid64_ds of asm-generic/shmbuf.h. */
-struct shm_status {
-    struct sysv_perm perm;
-    size_t size;
-    s64 attach_time, detach_time, change_time;
-    pid_t creator, last_user;
-    u64 attached;
-    u64 unused[2];
-};
-_Static_assert(sizeof(struct shm_status) == 112, "as user programs have it");
 
 /* struct shminfo64 of the same file: IPC_INFO. */
 struct shm_limits {
@@ -36,33 +23,18 @@ struct shm_totals {
     u64 pages, resident, swapped, swap_attempts, swap_successes;
 };
 
-static long do_stat(int id, enum sysv_stat how, uptr_t to)
+void shm_describe(struct sysv_object *o, void *status)
 {
-    struct shm_status status;
-    struct sysv_object *o;
-    int result = sysv_lock_stat(&shm_table, id, how, &o);
-
-    if (result < 0)
-        return result;
     struct shm *s = shm_of(o);
-    status = (struct shm_status){
-        .size = s->size, .attach_time = s->attach_time,
-        .detach_time = s->detach_time, .change_time = o->change_time,
-        .creator = s->creator, .last_user = s->last_user,
-        .attached = vmobj_area_count(&s->memory),
-    };
-    sysv_perm_read_locked(o, &status.perm);
-    sysv_unlock(o);
-    return copy_to_user(to, &status, sizeof(status)) ? -EFAULT : result;
-}
+    struct shm_status *to = status;
 
-static long do_set(int id, uptr_t from)
-{
-    struct shm_status status;
-
-    if (copy_from_user(&status, from, sizeof(status)))
-        return -EFAULT;
-    return sysv_set(&shm_table, id, &status.perm);
+    to->size = s->size;
+    to->attach_time = s->attach_time;
+    to->detach_time = s->detach_time;
+    to->change_time = o->change_time;
+    to->creator = s->creator;
+    to->last_user = s->last_user;
+    to->attached = vmobj_area_count(&s->memory);
 }
 
 /* The segment stays in the table as long as it is attached, without a key. */
@@ -130,25 +102,17 @@ static long do_totals(uptr_t to)
 long sys_shmctl(int id, int cmd, uptr_t arg)
 {
     switch (cmd) {
-    case IPC_STAT:
-        return do_stat(id, SYSV_STAT_ID, arg);
-    case SHM_STAT:
-        return do_stat(id, SYSV_STAT_INDEX, arg);
-    case SHM_STAT_ANY:
-        return do_stat(id, SYSV_STAT_ANY, arg);
     case IPC_INFO:
         return do_limits(arg);
     case SHM_INFO:
         return do_totals(arg);
-    case IPC_SET:
-        return do_set(id, arg);
     case IPC_RMID:
         return do_remove(id);
     case SHM_LOCK:
     case SHM_UNLOCK:
         return do_lock(id, cmd == SHM_LOCK);
     default:
-        return -EINVAL;
+        return sysv_control(&shm_table, id, cmd, arg);
     }
 }
 
