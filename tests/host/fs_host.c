@@ -102,7 +102,7 @@ static bool take_name(struct dir_sink *sink, const struct name *name,
 
 static void remove_names(const char *directory)
 {
-    struct open_how how = { O_RDONLY | O_DIRECTORY, 0 };
+    struct open_how how = { .flags = O_RDONLY | O_DIRECTORY };
     static struct names names[8];
     static unsigned depth;
     struct names *n = &names[depth++];

@@ -46,7 +46,7 @@ static int end(void **state)
 
 static struct file *new_file(void)
 {
-    struct open_how how = { O_RDONLY, 0 };
+    struct open_how how = { .flags = O_RDONLY };
     struct file *f;
 
     assert_int_equal(file_open(NULL, "/file", &how, &f), 0);

@@ -30,7 +30,7 @@ static struct fdtable tables[OWNERS];   /* only their addresses matter */
 
 static int begin(void **state)
 {
-    struct open_how how = { O_RDWR, 0 };
+    struct open_how how = { .flags = O_RDWR };
 
     host_act_as(0, 0);
     host_sleep = NULL;
@@ -128,7 +128,7 @@ static void test_kinds(void **state)
 
 static void test_closing_lets_go(void **state)
 {
-    struct open_how how = { O_RDWR, 0 };
+    struct open_how how = { .flags = O_RDWR };
     struct file *h;
 
     assert_int_equal(file_open(NULL, "/f", &how, &h), 0);

@@ -97,7 +97,7 @@ static int end(void **state)
 static const char *content(const char *name)
 {
     static char buf[256];
-    struct open_how how = { O_RDONLY, 0 };
+    struct open_how how = { .flags = O_RDONLY };
     struct file *f;
     ssize_t n;
 

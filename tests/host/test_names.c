@@ -258,7 +258,7 @@ static bool list_name(struct dir_sink *sink, const struct name *name,
 
 static void test_listing_goes_on_where_it_was(void **state)
 {
-    struct open_how how = { O_RDONLY | O_DIRECTORY, 0 };
+    struct open_how how = { .flags = O_RDONLY | O_DIRECTORY };
     struct lister l = { .sink = { list_name } };
     struct file *f;
 

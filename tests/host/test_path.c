@@ -257,7 +257,7 @@ static void test_permissions(void **state)
 
 static int open_as(uid_t uid, gid_t gid, unsigned flags)
 {
-    struct open_how how = { flags, 0 };
+    struct open_how how = { .flags = flags };
     struct file *f;
     int error;
 
@@ -358,7 +358,7 @@ static void test_both_walks_agree(void **state)
 
 static void test_every_allocation_may_fail(void **state)
 {
-    struct open_how how = { O_CREAT | O_RDWR, 0644 };
+    struct open_how how = { .flags = O_CREAT | O_RDWR, .mode = 0644 };
     size_t before = host_allocated;
     struct file *f;
     int error;

@@ -311,7 +311,7 @@ static struct file *opened;
 
 static int open_fifo(unsigned flags, struct file **out)
 {
-    struct open_how how = { flags, 0 };
+    struct open_how how = { .flags = flags };
 
     return file_open(NULL, "/fifo", &how, out);
 }

@@ -57,7 +57,7 @@ static size_t used_pages(void)
 
 static int begin(void **state)
 {
-    struct open_how how = { O_CREAT | O_RDWR, 0644 };
+    struct open_how how = { .flags = O_CREAT | O_RDWR, .mode = 0644 };
 
     host_act_as(0, 0);
     fs_set_doors(&doors);
@@ -191,7 +191,7 @@ static void test_limit_of_the_process(void **state)
 
 static void test_deleted_but_open(void **state)
 {
-    struct open_how how = { O_CREAT | O_RDWR, 0644 };
+    struct open_how how = { .flags = O_CREAT | O_RDWR, .mode = 0644 };
     char buf[4];
 
     assert_int_equal(put_at(0, "keep", 4), 4);
