@@ -4,6 +4,8 @@
  */
 #include "harness.h"
 
+#include <stdio.h>
+
 #include "kernel/params.h"
 
 struct machine machine;
