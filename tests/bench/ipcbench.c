@@ -189,6 +189,33 @@ static uint64_t pipe_round_trip(long n)
     return t;
 }
 
+/* Made, attached, detached and removed (lwp.md section D). */
+static uint64_t shm_life(long n, int touch)
+{
+    uint64_t start = now();
+
+    while (n--) {
+        long id = call(1034, 0x5e9bef, 100, 1);
+        long p = call(1035, id, 0, 0);
+
+        CHECK(id >= 0 && p > 0);
+        if (touch)
+            *(volatile char *)p = 1;
+        CHECK(call(1036, p, 0, 0) == 0 && call(1037, id, 0, 0) == 0);
+    }
+    return now() - start;
+}
+
+static uint64_t shm_untouched(long n)
+{
+    return shm_life(n, 0);
+}
+
+static uint64_t shm_touched(long n)
+{
+    return shm_life(n, 1);
+}
+
 static const struct {
     const char *name;
     uint64_t (*run)(long n);        /* nanoseconds for n operations */
@@ -197,6 +224,8 @@ static const struct {
     { "channel_roundtrip", round_trip, 3000 },
     { "channel_notify", notify, 3000 },
     { "pipe_roundtrip_32B", pipe_round_trip, 3000 },
+    { "lwp_shm_page", shm_untouched, 3000 },
+    { "lwp_shm_page_touched", shm_touched, 3000 },
 };
 
 static int wanted(const char *name, char **names)
