@@ -10,7 +10,7 @@
  * any process is in it, whatever signals come.  It nests.  A thread that ends
  * inside leaves it.
  *
- * How deep the caller is inside now, or an error: -RT_ENOMEM.
+ * How deep the caller is inside now, or -RT_EFULL: RT_UINT16_MAX deep.
  */
 rt_base_t rt_enter_critical(void);
 

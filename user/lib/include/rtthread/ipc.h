@@ -3,16 +3,17 @@
  * K-03 to K-07).
  *
  * A handle holds its class and the number by which the kernel knows the object
- * among those of the process.  fork() shares them with the child; exec and exit
- * let go of them.
+ * among those of the process: -RT_EIO if the class is another one, -RT_EINVAL if
+ * the process has no object of that number.  fork() shares objects with the child,
+ * which ends them for itself; exec and exit let go of them.
  *
  * Of all five:
  * - rt_xxx_create() gives the new object, or RT_NULL: a value that it cannot
  *   have, or out of memory.  `flag` is RT_IPC_FLAG_FIFO or RT_IPC_FLAG_PRIO.
  * - rt_xxx_init() makes one in the caller's memory: RT_EOK, -RT_EINVAL, -RT_EBUSY
  *   if there is one already, -RT_ENOMEM.
- * - rt_xxx_delete() and rt_xxx_detach() end those of create and of init: whoever
- *   waits gets -RT_ERROR.  RT_EOK; -RT_EIO.
+ * - rt_xxx_delete() ends those of create, rt_xxx_detach() those of init: whoever
+ *   waits gets -RT_ERROR.  RT_EOK; -RT_EIO, also for one of the other making.
  * - `timeout` is in ticks: RT_WAITING_FOREVER or below 0 for ever, 0 not at all.
  *   Functions without a timeout do not block.
  * - waiting ends with -RT_ETIMEOUT, with -RT_EINTR after a signal's handler, or

@@ -41,7 +41,7 @@ struct rt_thread {
     rt_uint8_t current_priority, init_priority;
     void (*entry)(void *parameter);
     void *parameter;
-    void *stack_addr;                   /* RT_NULL: made by the library */
+    void *stack_addr;                   /* as rt_thread_init() was told */
     rt_uint32_t stack_size;             /* bytes */
     rt_uint32_t init_tick;              /* kept, not used */
     void (*cleanup)(struct rt_thread *thread);  /* called by it as it ends */
@@ -66,12 +66,13 @@ rt_thread_t rt_thread_create(const char *name, void (*entry)(void *parameter),
                              rt_uint8_t priority, rt_uint32_t tick);
 
 /*
- * The same with memory of the caller's: `thread` and the stack have to stay as
- * long as the thread.  A stack under 4 KiB is too small for a signal's frame of
- * 64-bit registers: a stack of the library's takes its place.
+ * The same with `thread` in memory of the caller's, which has to stay as long as
+ * it lives.  Its stack is as large as the caller's, 16 KiB at least, but lies
+ * elsewhere, with a guard below it: programs for small machines give less than
+ * 64-bit registers and a signal's frame need.  `stack_start` is kept, not used.
  *
  * RT_EOK; -RT_EINVAL: as RT_NULL above; -RT_EBUSY: `thread` is a living one;
- * -RT_ENOMEM.
+ * -RT_ENOMEM; -RT_EIO: `thread` is RT_NULL.
  */
 rt_err_t rt_thread_init(struct rt_thread *thread, const char *name,
                         void (*entry)(void *parameter), void *parameter,
@@ -100,8 +101,8 @@ rt_thread_t rt_thread_self(void);
  * of this file.  Mutexes that it holds go to the next that waits.
  *
  * RT_EOK; -RT_EBUSY: it is stuck in a function of another library, and ends when
- * it leaves that; -RT_ERROR: not a thread of this library's making, as main() is
- * not, but the caller; -RT_EIO.
+ * it leaves that; -RT_ERROR: another thread than the caller, and made by
+ * rt_thread_init(), or not by this library, as main() is not; -RT_EIO.
  */
 rt_err_t rt_thread_delete(rt_thread_t thread);
 
@@ -117,8 +118,8 @@ rt_err_t rt_thread_yield(void);
 /* Sleep for so many ticks, whatever signals come. 0 yields. Does not fail. */
 rt_err_t rt_thread_delay(rt_tick_t tick);
 
-/* Sleep until `tick` ticks after *last, which is set to that time. Does not
- * fail. */
+/* Sleep until `tick` ticks after *last, which is set to that time; if that has
+ * passed, to now. -RT_EINVAL: `last` is RT_NULL. */
 rt_err_t rt_thread_delay_until(rt_tick_t *last, rt_tick_t tick);
 
 /* Sleep for so many milliseconds; below 0 is -RT_EINVAL. */
