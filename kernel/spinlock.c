@@ -43,6 +43,16 @@ void spin_contended(void *lock)
     } while (__atomic_exchange_n(&l->taken, 1, __ATOMIC_ACQUIRE));
 }
 
+void spin_lock_call(struct spinlock *l)
+{
+    spin_lock(l);
+}
+
+void spin_unlock_call(struct spinlock *l)
+{
+    spin_unlock(l);
+}
+
 void spin_lock_two(struct spinlock *a, struct spinlock *b)
 {
     if (a > b) {

@@ -64,11 +64,24 @@ static always_inline void spin_lock_rank(struct spinlock *l, unsigned rank)
     spin_take(l, rank, irq_disable());
 }
 
+/* What is compiled to be small (COLD in the Makefile) calls these two, rather
+ * than have copies of the code. */
+#ifdef __OPTIMIZE_SIZE__
+#define SPIN_CALLS true
+#else
+#define SPIN_CALLS false
+#endif
+void spin_lock_call(struct spinlock *l);
+void spin_unlock_call(struct spinlock *l);
+
 /* Take the lock: interrupts are disabled until the hart's last lock is
  * released.  Any context, also interrupt handlers. */
 static inline void spin_lock(struct spinlock *l)
 {
-    spin_lock_rank(l, l->rank);
+    if (SPIN_CALLS)
+        spin_lock_call(l);
+    else
+        spin_lock_rank(l, l->rank);
 }
 
 /* For the second lock of a RANK2 kind; the caller says how pairs are ordered
@@ -81,8 +94,13 @@ static inline void spin_lock_second(struct spinlock *l)
 static inline void spin_unlock(struct spinlock *l)
 {
     struct hart *h = this_hart();
-    u64 held = h->held ^ l->held_bit;
+    u64 held;
 
+    if (SPIN_CALLS) {
+        spin_unlock_call(l);
+        return;
+    }
+    held = h->held ^ l->held_bit;
     h->held = held;
     __atomic_store_n(&l->taken, 0, __ATOMIC_RELEASE);
     if (!held)
