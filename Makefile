@@ -223,6 +223,7 @@ BENCHES := $(notdir $(basename $(BENCH_OBJ)))
 IMAGE   := $(addprefix $(B)/bin-image/,$(if $(INIT_OBJ),init) \
            $(if $(SH_OBJ),sh) $(NAMES))
 GUEST_TESTS := $(addprefix $(B)/tests/,$(TESTS))
+BENCH_PROGRAMS := $(addprefix $(B)/user/bench/,$(BENCHES))
 
 define link_user
 $(call say,ULD $@)mkdir -p $(@D) && \
@@ -338,14 +339,14 @@ gdb: $(BOOTABLE) | $(GDB_TOOLS) ## boot under gdb, with symbols
 $(HOST_TESTS) $(HOST_CHECKS): | $(TEST_TOOLS)
 BOOT_CHECKS := $(sort $(wildcard tests/check_*.py))
 
-test: $(BOOTABLE) $(KERNELS) $(HOST_TESTS) $(GUEST_TESTS) ## all tests (T=name: only that one)
+test: $(BOOTABLE) $(KERNELS) $(HOST_TESTS) $(GUEST_TESTS) $(BENCH_PROGRAMS) ## all tests (T=name: only that one)
 	@tests/run.py --only "$(T)" --rows tests/rows \
 		--host $(HOST_TESTS) $(HOST_CHECKS) $(BOOT_CHECKS) --guest $(GUEST_TESTS)
 
 test-host: $(HOST_TESTS) ## the unit tests, on this machine
 	@tests/run.py --only "$(T)" --host $(HOST_TESTS) $(HOST_CHECKS)
 
-test-guest: $(BOOTABLE) $(KERNELS) $(GUEST_TESTS) ## the programs in tests/user, inside Larch
+test-guest: $(BOOTABLE) $(KERNELS) $(GUEST_TESTS) $(BENCH_PROGRAMS) ## the programs in tests/user, inside Larch
 	@tests/run.py --only "$(T)" --host $(BOOT_CHECKS) --guest $(GUEST_TESTS)
 
 # Tests that go on for as long as they are told. They run a second time, for a
@@ -360,8 +361,8 @@ soak: $(BOOTABLE) $(addprefix $(B)/tests/,$(SOAK_TESTS)) ## stress, then calls a
 		--add $(B)/tests/$$t:/tests/$$t -- sh -c "SOAK_SECONDS=$(SOAK_SECONDS) \
 		$(if $(SEED),SEED=$(SEED)) /tests/$$t" </dev/null || exit 1; done
 
-bench: $(BOOTABLE) $(B)/user/bench/lwbench ## instructions per operation, beside their budgets
-	@tools/bench $(B)/user/bench/lwbench $(T)
+bench: $(BOOTABLE) $(BENCH_PROGRAMS) ## instructions per operation, beside their budgets
+	@for b in $(BENCH_PROGRAMS); do tools/bench $$b $(T) || exit 1; done
 
 sysroot: $(SYSROOT) $(HEADERS) $(LIBS) ## build what tools/larch-cc needs, and nothing else
 

@@ -12,6 +12,7 @@ import sys
 
 TESTS = os.path.dirname(os.path.realpath(__file__))
 RUN = os.path.join(TESTS, "../tools/run")
+BENCH = os.path.join(TESTS, "../tools/bench")
 sys.path[:0] = [os.path.join(TESTS, "lib"), os.path.join(TESTS, "../tools/lib")]
 import machine  # noqa: E402
 import tap  # noqa: E402
@@ -70,6 +71,20 @@ def test_dynamic_hello_costs_less_than_two_and_a_half_static_ones():
     static, dynamic = (int(n) for n in done.stdout.split()[1::2])
     assert dynamic <= 2.5 * static, (static, dynamic)
     print(f"# {static} and {dynamic}: {dynamic / static:.2f} times")
+
+
+def test_C_24_messages_and_segments_keep_their_budgets():
+    """A round trip through a channel costs at most half of a pipe's."""
+    program = os.path.join(os.environ.get("LARCH_BUILD", "build"),
+                           "user/bench/ipcbench")
+    done = subprocess.run([BENCH, program], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    cost = {line.split()[0]: float(line.split()[1])
+            for line in done.stdout.splitlines()[1:]}
+    assert {"channel_roundtrip", "lwp_shm_page"} <= set(cost), cost
+    assert cost["channel_roundtrip"] * 2 <= cost["pipe_roundtrip_32B"], cost
+    print("#", ", ".join(f"{name} {n:.0f}" for name, n in cost.items()))
 
 
 if __name__ == "__main__":
