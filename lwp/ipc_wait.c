@@ -99,7 +99,19 @@ static int sleep_locked(struct channel *ch, nsec_t deadline)
     spin_unlock(&ch->lock);
     error = thread_sleep(deadline);
     spin_lock(&ch->lock);
-    return error == -ERESTARTSYS ? -EINTR : error;
+    return error;
+}
+
+/*
+ * What a sleep was ended by, as a result.  A stop, or a tracer, is no reason to
+ * fail as long as nothing has been done: then, unless a handler runs, the call
+ * is made again.
+ */
+static int result_of(int error, bool untouched)
+{
+    if (error != -ERESTARTSYS)
+        return error;
+    return untouched ? -ERESTARTNOHAND : -EINTR;
 }
 
 /* The lock is held, and released. */
@@ -110,8 +122,8 @@ static int await_done(struct channel *ch, struct request *r, nsec_t deadline)
     while (!error && !r->done)
         error = sleep_locked(ch, deadline);
     if (!r->done) {
+        r->result = result_of(error, ch->taken != r && deadline == NEVER);
         withdraw(ch, r);
-        r->result = error;
     }
     spin_unlock(&ch->lock);
     return r->result;
@@ -248,7 +260,7 @@ static int await_message(struct channel *ch, struct receiver *w,
         error = sleep_locked(ch, deadline);
     if (!w->done) {
         ch->waiting = NULL;
-        w->result = error;
+        w->result = result_of(error, deadline == NEVER);
     }
     spin_unlock(&ch->lock);
     return w->result;

@@ -62,7 +62,9 @@ static const struct call *call_named(const char *name)
 /* Now and then somebody serves a channel as he should. */
 static void serve(void)
 {
-    const struct call *recv = call_named("rt_channel_recv_timeout"),
+    const struct call *recv = call_named(tap_below(2) ?
+                                         "rt_channel_recv" :
+                                         "rt_channel_recv_timeout"),
                       *reply = call_named("rt_channel_reply");
 
     ipc_call(call_named("rt_channel_open"), false);

@@ -11,6 +11,7 @@
 #include "tests/user/lib/slurp.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/syscall.h>
 
 #define RUNS 1000
@@ -94,8 +95,19 @@ static void check_answers(const struct ping *ping, const struct pong *pong)
     }
 }
 
-/* Pong is held up after some 20 messages until both wait for it. */
-static void run_two_pings(void)
+static void stop_and_continue(pid_t pid)
+{
+    int status;
+
+    CHECK_EQ(kill(pid, SIGSTOP), 0);
+    CHECK_EQ(waitpid(pid, &status, WUNTRACED), pid);
+    CHECK(WIFSTOPPED(status));
+    CHECK_EQ(kill(pid, SIGCONT), 0);
+}
+
+/* Pong is held up after some 20 messages until both wait for it: the second
+ * one's message is queued. */
+static void run_two_pings(bool stop_second)
 {
     struct ping a, b;
     struct pong pong;
@@ -108,6 +120,10 @@ static void run_two_pings(void)
     dam_wait(&dam);
     second = pair_start("ping", "second");
     pair_wait_asking(second);
+    if (stop_second) {
+        stop_and_continue(second);
+        pair_wait_asking(second);
+    }
     CHECK_EQ(dam_open(&dam, "pong"), 0);
     CHECK_EXITS(first, 0);
     CHECK_EXITS(second, 0);
@@ -125,7 +141,7 @@ TEST("C-23 C-19 two pings at once share a pong's 100 answers; what is too late "
      "gets errors, and all end")
 {
     place_enter();
-    run_two_pings();
+    run_two_pings(false);
     leave();
 }
 
@@ -133,7 +149,31 @@ TEST("C-23 two pings and two pongs, one pong after the other")
 {
     place_enter();
     for (int i = 0; i < 2; i++)
-        run_two_pings();
+        run_two_pings(false);
+    leave();
+}
+
+TEST("C-23 C-09 a ping is stopped and continued in the queue: nothing is lost")
+{
+    place_enter();
+    run_two_pings(true);
+    leave();
+}
+
+TEST("C-23 C-09 pong is stopped and continued while it waits: nothing is lost")
+{
+    pid_t pong;
+
+    place_enter();
+    pong = start_pong("pong");
+    for (int i = 0; i < 3; i++) {
+        pair_wait_serving(pong);
+        stop_and_continue(pong);
+    }
+    CHECK_EXITS(pair_start("ping", "ping"), 0);
+    CHECK_EXITS(pong, 0);
+    pong_expect_all("pong");
+    ping_expect_all("ping");
     leave();
 }
 

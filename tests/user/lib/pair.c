@@ -10,6 +10,7 @@
 
 #define WAIT_NS 30000000000ll
 #define SYS_rt_channel_send_recv 1027
+#define SYS_rt_channel_recv 1030
 
 /* --- starting ------------------------------------------------------------ */
 
@@ -63,6 +64,11 @@ static void wait_call(pid_t pid, long number)
         CHECK(tap_now() < limit);
         sched_yield();
     }
+}
+
+void pair_wait_serving(pid_t pong)
+{
+    wait_call(pong, SYS_rt_channel_recv);
 }
 
 void pair_wait_asking(pid_t ping)

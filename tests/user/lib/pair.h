@@ -32,7 +32,8 @@ void dam_wait(const struct dam *d);
 /* Let it go on, save what it prints, and wait for it: its wait status. */
 int dam_open(struct dam *d, const char *file);
 
-/* Wait until a ping waits for its answer. */
+/* Wait until a pong waits for a message, a ping for its answer. */
+void pair_wait_serving(pid_t pong);
 void pair_wait_asking(pid_t ping);
 
 /* What a ping has printed, if it got through its rounds.  A call that fails
