@@ -45,6 +45,52 @@ void sem_await(int id, int num, int cmd, int count)
     CHECK_EQ(semctl(id, num, cmd), count);
 }
 
+int msg_id;
+
+int msg_make(void)
+{
+    int id = msgget(IPC_PRIVATE, 0600);
+
+    CHECK(id >= 0);
+    return id;
+}
+
+void msg_drop(int id)
+{
+    CHECK_EQ(msgctl(id, IPC_RMID, NULL), 0);
+}
+
+int msg_send(long type, const char *text, int flags)
+{
+    struct msg_text m = { .type = type };
+
+    strcpy(m.text, text);
+    return msgsnd(msg_id, &m, strlen(text), flags);
+}
+
+int msg_send_bytes(long type, size_t size, int value, int flags)
+{
+    struct msg_text m = { .type = type };
+
+    memset(m.text, value, sizeof(m.text));
+    return msgsnd(msg_id, &m, size, flags);
+}
+
+int msg_nothing(long type, int flags)
+{
+    struct msg_text m;
+
+    return msgrcv(msg_id, &m, sizeof(m.text), type, flags | IPC_NOWAIT);
+}
+
+struct msqid_ds msg_status(void)
+{
+    struct msqid_ds ds;
+
+    CHECK_EQ(msgctl(msg_id, IPC_STAT, &ds), 0);
+    return ds;
+}
+
 void sysv_as_nobody(void (*body)(void))
 {
     pid_t pid = child_fork();

@@ -33,6 +33,35 @@ int sem_do(int id, int num, int op, int flags);
 /* Wait until `count` calls wait for semaphore num: cmd GETNCNT or GETZCNT. */
 void sem_await(int id, int num, int cmd, int count);
 
+/*
+ * Messages go to and come from msg_id, which msg_make() gives; CHECK_NEXT: the
+ * next message of the type wanted is this one.
+ */
+extern int msg_id;
+
+struct msg_text {
+    long type;
+    char text[8192];
+};
+
+int msg_make(void);
+void msg_drop(int id);
+int msg_send(long type, const char *text, int flags);
+/* Of `size` bytes, each of that value. */
+int msg_send_bytes(long type, size_t size, int value, int flags);
+/* What there should be nothing of. */
+int msg_nothing(long type, int flags);
+struct msqid_ds msg_status(void);
+
+#define CHECK_NEXT(wanted, flags, is_type, is_text) \
+    do { \
+        struct msg_text m_ = { 0 }; \
+        CHECK_EQ(msgrcv(msg_id, &m_, sizeof(m_.text), wanted, \
+                        (flags) | IPC_NOWAIT), (ssize_t)strlen(is_text)); \
+        CHECK_EQ(m_.type, is_type); \
+        CHECK(!strcmp(m_.text, is_text)); \
+    } while (0)
+
 /* Run body() as user and group 1000 in a child, which must exit with 0. */
 void sysv_as_nobody(void (*body)(void));
 
