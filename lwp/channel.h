@@ -173,9 +173,7 @@ unsigned channel_poll_locked(const struct channel *ch);
 
 /* --- the long way of system calls: ipc_calls.c ---------------------------- */
 
-/* `to`: where the answer goes; NULL: none is asked for.  `time` in ms, < 0: for
- * ever. */
-long ipc_send(int fd, uptr_t from, uptr_t to, int time);
+/* `time` in ms, < 0: for ever. */
 long ipc_receive(int fd, uptr_t to, int time);
 long ipc_reply(int fd, uptr_t from);
 

@@ -73,11 +73,11 @@ long sys_rt_channel_send_recv(int fd, uptr_t from, uptr_t to)
     struct request r;
 
     if (unlikely(!ch))
-        return ipc_send(fd, from, to, -1);
+        return sys_rt_channel_send_recv_timeout(fd, from, to, -1);
     w = ch->waiting;
     if (unlikely(!w || !to || !copy_in(w->msg, from, to))) {
         spin_unlock(&ch->lock);
-        return ipc_send(fd, from, to, -1);
+        return sys_rt_channel_send_recv_timeout(fd, from, to, -1);
     }
     request_init(&r, &answer);
     channel_take(ch, &r, w->thread);

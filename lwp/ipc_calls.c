@@ -149,7 +149,8 @@ static int send_to(struct channel_ref c, uptr_t from, uptr_t to, int time)
     return error || !to ? error : message_to_user(&answer, to);
 }
 
-long ipc_send(int fd, uptr_t from, uptr_t to, int time)
+/* `to`: where the answer goes; NULL: none is asked for. */
+static long send_message(int fd, uptr_t from, uptr_t to, int time)
 {
     struct channel_ref c = ref_get(fd);
     int error;
@@ -163,14 +164,14 @@ long ipc_send(int fd, uptr_t from, uptr_t to, int time)
 
 long sys_rt_channel_send(int fd, uptr_t msg)
 {
-    return ipc_send(fd, msg, NULL, -1);
+    return send_message(fd, msg, NULL, -1);
 }
 
 long sys_rt_channel_send_recv_timeout(int fd, uptr_t msg, uptr_t reply,
                                       int time)
 {
     /* Asked for, and nowhere to put it. */
-    return ipc_send(fd, msg, reply ? reply : uptr(USER_END), time);
+    return send_message(fd, msg, reply ? reply : uptr(USER_END), time);
 }
 
 /* Give a message away without waiting for anybody. */
