@@ -1,5 +1,6 @@
 /*
- * limits.c - counting threads and message queues, and the limits that a process begins with.
+ * limits.c - counting threads and message queues, and the limits that a process
+ * begins with.
  */
 #include "lwp/limits.h"
 
