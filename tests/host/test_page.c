@@ -177,6 +177,30 @@ static void test_references_keep_a_page(void **state)
     assert_int_equal(pages_free_count(), 32);
 }
 
+/* A block made into single pages, which end one by one and join again. */
+static void test_a_split_block_goes_page_by_page(void **state)
+{
+    begin(0, 1024);
+    for (unsigned order = 0; order < PAGE_ORDERS; order += 2) {
+        void *block = pages_alloc(order, ALLOC_ZERO);
+        struct page *p = virt_to_page(block);
+
+        pages_split(block, order);
+        for (u64 i = 0; i < 1ul << order; i++)
+            assert_true(p[i].refs == 1 && p[i].order == 0 && !p[i].obj);
+        /* The last one first; some as pages that nobody has written to. */
+        for (u64 i = 1ul << order; i-- > 0; )
+            if (i % 3)
+                page_put(p + i);
+            else
+                page_put_zeroed(p + i);
+        assert_int_equal(pages_free_count(), 1024);
+        page_check();
+    }
+    page_drain_local();
+    assert_non_null(pages_alloc(PAGE_ORDERS - 1, 0));
+}
+
 static void test_bad_frees_panic(void **state)
 {
     begin(0, 64);
@@ -279,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_emptied_tables_serve_zeroed_requests),
         cmocka_unit_test(test_user_pages_stop_at_the_reserve),
         cmocka_unit_test(test_references_keep_a_page),
+        cmocka_unit_test(test_a_split_block_goes_page_by_page),
         cmocka_unit_test(test_bad_frees_panic),
         cmocka_unit_test(test_the_nth_allocation_fails),
         cmocka_unit_test(test_random_operations),
