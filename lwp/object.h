@@ -35,7 +35,7 @@ enum object_type {
 #define RT_IPC_FLAG_PRIO    1
 
 #define OBJECT_NAME_SIZE    16          /* with its NUL; longer ones are cut */
-#define OBJECT_VALUE_MAX    65535       /* of all that counts, as in RT-Thread */
+#define OBJECT_VALUE_MAX    65535       /* of whatever counts: RT-Thread's */
 
 /* What one process may hold: objects, and bytes of messages in them. */
 #define OBJECTS_MAX         4096
@@ -138,7 +138,7 @@ void object_unlock(struct object_handle *h);
 struct message;
 
 struct object_waiter {
-    struct object_handle *handle;       /* set by who waits, as the last three */
+    struct object_handle *handle;       /* the caller's, like the last three */
     struct thread *thread;
     unsigned urgency;                   /* when it began to wait */
     /* guarded by the object's lock */
@@ -151,10 +151,10 @@ struct object_waiter {
 };
 
 /*
- * Queue, release the lock, sleep, take it again.  `time` in ticks (ms), < 0: for
- * ever.  What object_end_wait_locked() was told; -ETIMEDOUT, at once if `time`
- * is 0; -EINTR when a signal came; -EIDRM if the process has let go of the
- * object meanwhile.
+ * Queue, release the lock, sleep, take it again.  `time` in ticks (ms), < 0:
+ * for ever.  What object_end_wait_locked() was told; -ETIMEDOUT, at once if
+ * `time` is 0; -EINTR when a signal came; -EIDRM if the process has let go of
+ * the object meanwhile.
  */
 int object_wait_locked(struct object_waiter *w, int time);
 

@@ -10,7 +10,8 @@ static struct rt_mutex section = {
     .object.lock = SPINLOCK_INIT(RANK_IPC),
 };
 
-/* How deep the caller is inside now. */
+/* How deep the caller is inside now.  -EINTR; -EDEADLK: who is inside waits for
+ * the caller; -ENOSPC: too deep. */
 long sys_rt_enter_critical(void)
 {
     long result;

@@ -187,7 +187,7 @@ TEST("A-30 a process holds up to 4,096 objects, and then ENOMEM")
 
 static char place[1000];
 
-TEST("A-33 one control block an address: the second is EBUSY until the first ends")
+TEST("A-33 one control block an address: another is EBUSY while it lives")
 {
     for (int i = 0; i < TYPES; i++) {
         int id = create(RT_SEM + i, &place[1]);
@@ -235,7 +235,7 @@ static void use_same_address(void)
     CHECK_FAILS(sem_take(kept[0], 0), ETIMEDOUT);
 }
 
-TEST("A-33 each process has its own addresses; a child begins with its parent's")
+TEST("A-33 each process has its own addresses, a child its parent's at first")
 {
     kept[0] = sem_create(1, FIFO, place);
     CHECK_EXITS(child_start(use_same_address), 0);
