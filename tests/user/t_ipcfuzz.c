@@ -23,6 +23,7 @@
 #include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #define PROCESSES 4
@@ -98,6 +99,33 @@ static void use_as_file(void)
     }
 }
 
+/* A descriptor through a socket, and back if it is not left in there. */
+static void pass_on(void)
+{
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = { .head = { .cmsg_len = CMSG_LEN(sizeof(int)),
+                            .cmsg_level = SOL_SOCKET,
+                            .cmsg_type = SCM_RIGHTS } };
+    struct iovec byte = { &(char){ 0 }, 1 };
+    struct msghdr msg = { .msg_iov = &byte, .msg_iovlen = 1,
+                          .msg_control = control.room,
+                          .msg_controllen = sizeof(control) };
+    int pair[2], fd = ipc_any_fd();
+
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+        return;
+    memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
+    if (sendmsg(pair[0], &msg, MSG_DONTWAIT) == 1 && tap_below(2) &&
+        recvmsg(pair[1], &msg, MSG_DONTWAIT) == 1 && msg.msg_controllen) {
+        memcpy(&fd, CMSG_DATA(&control.head), sizeof(fd));
+        ipc_keep_fd(fd);
+    }
+    close(pair[0]);
+    close(pair[1]);
+}
+
 static void many_steps(int steps);
 
 /* The child goes on, for a while; some of the time as another program. */
@@ -131,6 +159,9 @@ static void step(void)
     case 3:
         if (tap_below(4) == 0)
             fork_one();
+        break;
+    case 4:
+        pass_on();
         break;
     default:
         ipc_call(any_call(), tap_below(4) == 0);

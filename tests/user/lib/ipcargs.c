@@ -145,7 +145,7 @@ static struct shared {                  /* by all processes */
     long done[PLANS];                   /* calls that have worked */
 } *shared;
 static int fds[FDS];                    /* of this one */
-static long attached[IDS];
+static long attached[OBJECTS];
 static long objects[KINDS][OBJECTS];
 
 void ipc_share_ids(void)
@@ -190,7 +190,7 @@ static void remember(enum kind kind, long result)
     if (kind == FD)
         ipc_keep_fd(result);
     else if (kind == AT)
-        attached[tap_below(IDS)] = result;
+        attached[tap_below(OBJECTS)] = result;
     else if (kind >= SEM)
         objects[kind][tap_below(OBJECTS)] = result;
     else if (kind)
@@ -323,7 +323,7 @@ static long argument(enum kind kind, unsigned char *slot)
     case FD:
         return ipc_any_fd();
     case AT:
-        return attached[tap_below(IDS)];
+        return attached[tap_below(OBJECTS)];
     case BLOCK:
         return tap_below(2) ? (long)slot + tap_below(4) * 64 : 0;
     case ANY_OBJECT:
