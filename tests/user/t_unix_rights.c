@@ -5,11 +5,11 @@
  * run: cpus=1,4
  */
 #define _GNU_SOURCE
+#include "tests/user/lib/channel.h"
 #include "tests/user/lib/child.h"
 #include "tests/user/lib/failnth.h"
 #include "tests/user/lib/unix.h"
 
-#include <fcntl.h>
 #include <signal.h>
 
 /* --- files and credentials ------------------------------------------------ */
@@ -76,6 +76,40 @@ TEST("I-16 SCM_RIGHTS: files arrive open, between processes")
     CHECK_EQ(write(got[1], "z", 1), 1);
     CHECK(wait(&status) > 0);
     CHECK_EQ(WEXITSTATUS(status), 'z');
+}
+
+/* The client never opened the channel: it was given it.  So does the server
+ * give its own side away, and the channel goes on in other hands. */
+TEST("C-03 SCM_RIGHTS: both sides of a channel go to other processes")
+{
+    struct message m = message_of(20), answer;
+    int got[2], channel = channel_open("t_unix", O_CREAT);
+    pid_t client, server;
+
+    make_pair(SOCK_DGRAM);
+    client = fork();
+    if (client == 0) {
+        close(channel);
+        CHECK_EQ(receive_files(pair[1], got, 1, NULL), 1);
+        CHECK(channel_call(got[0], &m, &answer) == 0);
+        CHECK_EQ(answer.u.d, 42);
+        _exit(0);
+    }
+    CHECK_EQ(send_files(pair[0], (int[]){ channel_open("t_unix", 0) }, 1), 1);
+    server = fork();
+    if (server == 0) {
+        close(channel);
+        CHECK_EQ(receive_files(pair[0], got, 1, NULL), 1);
+        CHECK(channel_recv(got[0], &m) == 0);
+        m.u.d += 22;
+        CHECK(channel_reply(got[0], &m) == 0);
+        _exit(0);
+    }
+    CHECK_EQ(send_files(pair[1], &channel, 1), 1);
+    close(channel);
+    CHECK_EXITS(client, 0);
+    CHECK_EXITS(server, 0);
+    CHECK_FAILS(channel_open("t_unix", 0), ENOENT);
 }
 
 TEST("I-16 SCM_RIGHTS: what does not fit is closed, and MSG_CTRUNC")
