@@ -175,7 +175,7 @@ TEST("K-01 a thread that never waits can be deleted")
 
 TEST("K-01 deleted amid the heap's work, it leaves the heap in order")
 {
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 10; i++) {
         check_end(use_heap, NULL);
         free(malloc(100));
         rt_free(rt_malloc(50000));
@@ -192,7 +192,7 @@ TEST("K-01 deleted amid the library's lists, it leaves them in order")
     rt_timer_t timer = rt_timer_create("t", nothing, NULL, 1000, 0);
     rt_thread_t thread;
 
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 10; i++) {
         rounds = 0;
         thread = rt_go(use_lists, timer, 20);
         RT_UNTIL(rounds);
@@ -207,7 +207,7 @@ TEST("K-01 deleted amid the C library's work, it leaves no lock taken")
     FILE *file = fopen("/dev/null", "w");
 
     CHECK(file);
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 10; i++) {
         check_end(use_stdio, file);
         CHECK(fprintf(file, "still\n") == 6);
     }
@@ -272,11 +272,11 @@ static void return_at_once(void *arg)
     rounds++;
 }
 
-TEST("K-01 B-27 500 threads that return, and 500 deleted, leave nothing")
+TEST("K-01 B-27 100 threads that return, and 100 deleted, leave nothing")
 {
     long size = 0;
 
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 100; i++) {
         rt_go(return_at_once, NULL, 20);
         if (i % 10 == 9)
             RT_UNTIL(!rt_thread_find("test") && threads_now() == 1);
@@ -284,7 +284,7 @@ TEST("K-01 B-27 500 threads that return, and 500 deleted, leave nothing")
         if (i == 50)
             size = size_now();
     }
-    CHECK_EQ(rounds, 500);
+    CHECK_EQ(rounds, 100);
     CHECK_EQ(threads_now(), 1);
     CHECK(size_now() <= size);
 }

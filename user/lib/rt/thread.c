@@ -28,14 +28,12 @@ static void *run(void *arg)
 }
 
 /* The thread of the C library, which goes as far as its gate. */
-static int begin(struct rt_thread *thread)
+static int begin_locked(struct rt_thread *thread)
 {
     size_t size = thread->stack_size;
     pthread_attr_t attr;
     int error;
 
-    __rt_threads_init();
-    __rt_thread_expect_knocks();
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, size < STACK_MIN ? STACK_MIN : size);
     error = pthread_create(&own(thread)->pthread, &attr, run, thread);
@@ -71,32 +69,38 @@ static void fill(struct rt_thread *thread, const struct orders *o,
     __rt_thread_add(thread, o->name);
 }
 
-/* In the caller's memory, or in a block if that is NULL. */
+/* In the caller's memory, or in a block. */
+static int make_locked(struct rt_thread **thread, const struct orders *o,
+                       enum thread_maker maker)
+{
+    int error;
+
+    if (maker == MADE_BY_CREATE)
+        *thread = __rt_block_get();
+    else if (__rt_thread_lives(*thread))
+        return -EBUSY;
+    if (!*thread)
+        return -ENOMEM;
+    fill(*thread, o, maker);
+    error = begin_locked(*thread);
+    if (error)
+        __rt_thread_remove(*thread);
+    return error;
+}
+
+/* Locked throughout: nobody finds half a thread. */
 static int make(struct rt_thread **thread, const struct orders *o,
                 enum thread_maker maker)
 {
-    int old, error = 0;
+    int old, error;
 
     if (!o->entry || o->priority >= RT_THREAD_PRIORITY_MAX)
         return -EINVAL;
+    __rt_threads_init();
+    __rt_thread_expect_knocks();
     old = __rt_lock();
-    if (maker == MADE_BY_CREATE)
-        *thread = __rt_block_get();
-    if (!*thread)
-        error = -ENOMEM;
-    else if (maker == MADE_BY_INIT && __rt_thread_lives(*thread))
-        error = -EBUSY;
-    else
-        fill(*thread, o, maker);
+    error = make_locked(thread, o, maker);
     __rt_unlock(old);
-    if (error)
-        return error;
-    error = begin(*thread);
-    if (error) {
-        old = __rt_lock();
-        __rt_thread_remove(*thread);
-        __rt_unlock(old);
-    }
     return error;
 }
 

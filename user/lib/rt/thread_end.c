@@ -7,6 +7,7 @@
  * go on, and knocked at again.
  */
 #include "user/lib/lwp/result.h"
+#include "user/lib/rt/clock.h"
 #include "user/lib/rt/lock.h"
 #include "user/lib/rt/threads.h"
 
@@ -18,10 +19,7 @@
 
 #define KNOCK           SIGRTMAX
 #define ABOVE_ALL       (-10)           /* a priority */
-#define KNOCKS          1000            /* then the deleter gives up */
-#define QUICK_KNOCKS    500             /* these first, then slow ones */
-#define QUICK_NS        100000
-#define SLOW_NS         2000000
+#define PATIENCE_MS     2000            /* then the deleter gives up */
 
 void __rt_thread_end(void *arg)
 {
@@ -100,6 +98,13 @@ static struct timespec time_after(long ns)
     return t;
 }
 
+/* 20 to 160 us: a thread that is busy in the C library is in the program for a
+ * short moment at a time, and no beat may always miss it. */
+static long pause_ns(unsigned n)
+{
+    return 20000l << n % 4;
+}
+
 /* Nothing may keep it from ending, but for the knocks. */
 static void make_way(pthread_t thread)
 {
@@ -110,12 +115,13 @@ static void make_way(pthread_t thread)
 /* Until the thread has ended and is joined. */
 static bool knock(pthread_t thread)
 {
+    rt_uint64_t end = __rt_ticks() + PATIENCE_MS;
     struct timespec until;
 
     pthread_cancel(thread);
-    for (int i = 0; i < KNOCKS; i++) {
+    for (unsigned n = 0; __rt_ticks() < end; n++) {
         pthread_kill(thread, KNOCK);
-        until = time_after(i < QUICK_KNOCKS ? QUICK_NS : SLOW_NS);
+        until = time_after(pause_ns(n));
         if (!pthread_timedjoin_np(thread, NULL, &until))
             return true;
     }

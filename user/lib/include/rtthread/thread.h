@@ -97,7 +97,7 @@ rt_thread_t rt_thread_self(void);
 
 /*
  * End a thread of rt_thread_create() and free what it had; of the caller itself
- * this does not return.  Blocks until it is gone, a second at most: see the head
+ * this does not return.  Blocks until it is gone, two seconds at most: see the head
  * of this file.  Mutexes that it holds go to the next that waits.
  *
  * RT_EOK; -RT_EBUSY: it is stuck in a function of another library, and ends when
