@@ -33,6 +33,9 @@ void selftest_run(void);
  * kernel, which waits for a program's pong (lwp/selftest_ping.c). */
 void selftest_start_ping(void);
 
+/* The same with kernel_echo: a server that answers programs (selftest_echo.c). */
+void selftest_start_echo(void);
+
 /* Fail the test, and say where, unless cond holds. */
 #define EXPECT(cond) \
     do { \

@@ -56,4 +56,5 @@ void selftest_start_ping(void)
 
     if (bootarg("kernel_ping", word, sizeof(word)))
         thread_detach(selftest_spawn(ping, NULL));
+    selftest_start_echo();
 }

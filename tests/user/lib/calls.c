@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "tests/user/lib/calls.h"
 
+#include "tests/user/lib/channel.h"
 #include "tests/user/lib/rtobj.h"
 #include "tests/user/lib/shm.h"
 #include "tests/user/lib/tap.h"
@@ -83,6 +84,7 @@ static int file, other, folder, queue, clock_fd, pipe_fds[2], terminal;
 static int process, messages;
 static int timer;
 static void *page;
+static int channel;
 static int rt_sem, rt_mutex, rt_event, rt_mailbox, rt_queue;
 static int set = -1, mailbox = -1, segment = -1;    /* System V's */
 static char *attached;                  /* that segment */
@@ -179,6 +181,7 @@ void calls_leave(void)
 
 void calls_settle(void)
 {
+    struct message note = message_of(0);
     struct stat st;
 
     settle_sysv();
@@ -197,6 +200,9 @@ void calls_settle(void)
         CHECK(ftruncate(file, FILE_SIZE) == 0);
     chmod("file", 0644);
     /* Something to take, and nothing of what a call has sent. */
+    while (channel_peek(channel, &note) == 0)
+        ;
+    channel_notify(channel, &note);
     rt_reset(RT_SEM, rt_sem, 1);
     rt_reset(RT_MAILBOX, rt_mailbox, 0);
     rt_reset(RT_QUEUE, rt_queue, 0);
@@ -234,6 +240,8 @@ void calls_prepare(void)
     CHECK(clock_fd >= 0 && terminal >= 0 && process >= 0 && messages >= 0);
     CHECK(page != MAP_FAILED);
     CHECK(syscall(SYS_timer_create, CLOCK_MONOTONIC, &none, &timer) == 0);
+    channel = channel_open("calls", O_CREAT | O_NONBLOCK);
+    CHECK(channel >= 0);
     rt_sem = sem_create(1, 0, NULL);
     rt_mutex = mutex_create(NULL);
     rt_event = event_create(0, NULL);
@@ -254,7 +262,7 @@ void calls_prepare(void)
 
 enum kind {
     INT, A_FILE, A_SECOND, A_FOLDER, A_QUEUE, A_CLOCK, A_PIPE, A_TERMINAL,
-    A_PROCESS, A_MESSAGES, A_TIMER, A_PAGE, A_RT_SEM, A_RT_MUTEX, A_RT_EVENT,
+    A_PROCESS, A_MESSAGES, A_CHANNEL, A_TIMER, A_PAGE, A_RT_SEM, A_RT_MUTEX, A_RT_EVENT,
     A_RT_MAILBOX, A_RT_QUEUE, A_SET, A_MAILBOX, A_SEGMENT, ATTACHED,
     AN_LWP_SEGMENT, LWP_ATTACHED, MYSELF, ZEROS, ONES, NOW, NOW_TV, TEXT,
     VECTOR, CAPS, EVENT, SHAPE, MESSAGE,
@@ -343,6 +351,15 @@ static const struct plan plans[] = {
     BY("msgctl", "cmd", INT, IPC_STAT), BY("msgsnd", "msg", MESSAGE, 0),
     BY("shmget", "flags", INT, 0600), BY("shmctl", "cmd", INT, IPC_STAT),
     BY("shmat", "addr", INT, 0), BY("shmdt", "addr", ATTACHED, 0),
+    BY("rt_channel_open", "flags", INT, O_CREAT),
+    BY("rt_channel_send", "fd", A_CHANNEL, 0),
+    BY("rt_channel_send_recv", "fd", A_CHANNEL, 0),
+    BY("rt_channel_send_recv_timeout", "fd", A_CHANNEL, 0),
+    BY("rt_channel_reply", "fd", A_CHANNEL, 0),
+    BY("rt_channel_recv", "fd", A_CHANNEL, 0),
+    BY("rt_channel_recv_timeout", "fd", A_CHANNEL, 0),
+    BY("rt_channel_notify", "fd", A_CHANNEL, 0),
+    BY("rt_channel_peek", "fd", A_CHANNEL, 0),
     BY("lwp_shmget", "create", INT, 1),
     BY("lwp_shmat", "id", AN_LWP_SEGMENT, 0), BY("lwp_shmat", "addr", INT, 0),
     BY("lwp_shmdt", "addr", LWP_ATTACHED, 0),
@@ -473,7 +490,7 @@ void call_fill(const struct call *call, long *args, unsigned char *slots)
         [A_FILE] = file, [A_SECOND] = other, [A_FOLDER] = folder,
         [A_QUEUE] = queue, [A_CLOCK] = clock_fd, [A_PIPE] = pipe_fds[0],
         [A_TERMINAL] = terminal, [A_PROCESS] = process,
-        [A_MESSAGES] = messages, [A_TIMER] = timer, [A_PAGE] = (long)page,
+        [A_MESSAGES] = messages, [A_CHANNEL] = channel, [A_TIMER] = timer, [A_PAGE] = (long)page,
         [A_RT_SEM] = rt_sem, [A_RT_MUTEX] = rt_mutex, [A_RT_EVENT] = rt_event,
         [A_RT_MAILBOX] = rt_mailbox, [A_RT_QUEUE] = rt_queue, [A_SET] = set,
         [A_MAILBOX] = mailbox, [A_SEGMENT] = segment,
