@@ -171,6 +171,13 @@ void object_end_waits_locked(struct object *o, struct object_handle *only,
 /* A time in ticks as a deadline; NEVER for negative ones. */
 nsec_t object_deadline(int time);
 
+/*
+ * What a sleep was ended by, as a result.  -EINTR if it was a signal; but where
+ * no handler runs (a stop, a tracer) and no time was set, the call is made again,
+ * as it has done nothing yet.
+ */
+int object_wait_error(int error, nsec_t deadline);
+
 /* --- for /proc ------------------------------------------------------------ */
 
 struct object_view {

@@ -15,6 +15,13 @@ nsec_t object_deadline(int time)
     return time < 0 ? NEVER : deadline_after(time * NSEC_PER_MSEC);
 }
 
+int object_wait_error(int error, nsec_t deadline)
+{
+    if (error != -ERESTARTSYS)
+        return error;
+    return deadline == NEVER ? -ERESTARTNOHAND : -EINTR;
+}
+
 /* Before the first that is less urgent, if urgency counts. */
 static void enqueue_locked(struct object *o, struct object_waiter *w)
 {
@@ -58,7 +65,7 @@ int object_wait_locked(struct object_waiter *w, int time)
     if (list_empty(&w->node))
         return w->result;               /* that came first */
     dequeue_locked(w);
-    return error == -ERESTARTSYS ? -EINTR : error;
+    return object_wait_error(error, deadline);
 }
 
 struct object_waiter *object_first_waiter_locked(struct object *o)

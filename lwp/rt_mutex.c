@@ -130,7 +130,7 @@ static int wait_locked(struct rt_mutex *m, struct mutex_waiter *w,
         w->handle->users--;
     if (w->pi.result == PI_WAITING) {
         m->object.waiter_count--;
-        pi_end_locked(&w->pi, error == -ERESTARTSYS ? -EINTR : error);
+        pi_end_locked(&w->pi, object_wait_error(error, deadline));
     }
     return w->pi.result;
 }
