@@ -87,7 +87,8 @@ rt_err_t rt_channel_send_recv_timeout(int fd, rt_channel_msg_t data,
                                       rt_int32_t time);
 
 /*
- * Answer the request that this thread received last.  Does not block.
+ * Answer the request that was received last, by whichever thread.  Does not
+ * block.
  *
  * RT_EOK; -RT_ERROR: no request waits for it; -RT_EIO; -EFAULT.
  */
