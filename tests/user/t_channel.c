@@ -1,6 +1,6 @@
 /*
- * t_channel.c - channels: names, states, timeouts, signals, errors (lwp.md C-01
- * to C-15, C-20, C-22).
+ * t_channel.c - channels: names, states, errors, messages (lwp.md C-01 to C-06,
+ * C-11 to C-15, C-22).
  *
  * run: cpus=1,4
  */
@@ -10,7 +10,6 @@
 #include "tests/user/lib/slurp.h"
 #include "tests/user/lib/thread.h"
 
-#include <signal.h>
 #include <sys/mman.h>
 
 #define NAME "t_channel"
@@ -94,16 +93,6 @@ static void *receive(void *arg)
     return (void *)(long)(channel_recv(shared_fd, arg ? arg : &m) ? errno : 0);
 }
 
-/* Until somebody sleeps in recv there: /proc/channels says so. */
-static void wait_state(const char *name, const char *state)
-{
-    char want[64];
-
-    sprintf(want, "%-32s %-6s ", name, state);
-    while (!strstr(slurp("/proc/channels"), want))
-        sleep_ms(1);
-}
-
 TEST("C-02 close: the last server wakes a receiver, and the name is free")
 {
     int server = channel_open(NAME, O_CREAT);
@@ -111,7 +100,7 @@ TEST("C-02 close: the last server wakes a receiver, and the name is free")
 
     shared_fd = channel_open(NAME, 0);
     thread = start(receive, NULL);
-    wait_state(NAME, "wait");
+    channel_wait_state(NAME, "wait");
     CHECK_EQ(channel_close(server), 0);
     CHECK_EQ((long)join(thread), EIO);
     CHECK_FAILS(channel_open(NAME, 0), ENOENT);
@@ -132,7 +121,7 @@ TEST("C-02 close: of the very descriptor that another thread receives on")
     shared_fd = channel_open(NAME, O_CREAT);
     pthread_t thread = start(receive, NULL);
 
-    wait_state(NAME, "wait");
+    channel_wait_state(NAME, "wait");
     CHECK_EQ(close(shared_fd), 0);
     CHECK_EQ((long)join(thread), EIO);
     CHECK_FAILS(channel_open(NAME, 0), ENOENT);
@@ -154,27 +143,6 @@ TEST("C-22 /proc/channels: a line each, with state, openers and queue")
 
 /* --- states (C-04..C-06) -------------------------------------------------- */
 
-/* A client that asks with d, and exits with the low bits of the answer, or
- * with the error number and 128. */
-static pid_t start_client(int fd, uint64_t d)
-{
-    pid_t pid = child_fork();
-    struct message m = message_of(d), answer = message_of(0);
-
-    if (pid == 0)
-        _exit(channel_call(fd, &m, &answer) ? errno | 128 : (int)answer.u.d);
-    return pid;
-}
-
-static void serve_one(int fd, uint64_t answer)
-{
-    struct message m;
-
-    CHECK_EQ(channel_recv(fd, &m), 0);
-    m = message_of(answer);
-    CHECK_EQ(channel_reply(fd, &m), 0);
-}
-
 static struct gate may_end;
 
 /* With its end a thread has finished with what it took. */
@@ -193,19 +161,19 @@ TEST("C-04 states: idle, wait, active, idle")
     pthread_t thread;
     pid_t pid;
 
-    wait_state(NAME, "idle");
-    pid = start_client(fd, 1);
+    channel_wait_state(NAME, "idle");
+    pid = channel_start_client(fd, 1);
     CHECK_EQ(channel_recv(fd, &m), 0);
-    wait_state(NAME, "active");
+    channel_wait_state(NAME, "active");
     CHECK_EQ(channel_reply(fd, &m), 0);
-    wait_state(NAME, "idle");
+    channel_wait_state(NAME, "idle");
     CHECK_EXITS(pid, 1);
     shared_fd = fd;
     gate_init(&may_end);
     thread = start(receive_and_stay, NULL);
-    wait_state(NAME, "wait");
-    pid = start_client(fd, 2);
-    wait_state(NAME, "active");
+    channel_wait_state(NAME, "wait");
+    pid = channel_start_client(fd, 2);
+    channel_wait_state(NAME, "active");
     CHECK_EQ(channel_reply(fd, &m), 0);     /* any thread may */
     CHECK_EXITS(pid, 1);
     gate_open(&may_end);
@@ -221,19 +189,19 @@ TEST("C-05 recv: not while another waits, nor while an answer is owed")
 
     shared_fd = fd;
     thread = start(receive, NULL);
-    wait_state(NAME, "wait");
+    channel_wait_state(NAME, "wait");
     CHECK_FAILS(channel_recv(fd, &m), EPROTO);
     CHECK_FAILS(channel_peek(fd, &m), EPROTO);
     m = message_of(0);
     CHECK_EQ(channel_notify(fd, &m), 0);
     CHECK_EQ((long)join(thread), 0);
-    first = start_client(fd, 1);
+    first = channel_start_client(fd, 1);
     CHECK_EQ(channel_recv(fd, &m), 0);
-    second = start_client(fd, 2);
+    second = channel_start_client(fd, 2);
     CHECK_FAILS(channel_recv(fd, &m), EPROTO);
     CHECK_FAILS(channel_recv_for(fd, &m, 20), EPROTO);
     CHECK_EQ(channel_reply(fd, &m), 0);
-    serve_one(fd, 5);
+    channel_serve_one(fd, 5);
     CHECK_EXITS(first, 1);
     CHECK_EXITS(second, 5);
 }
@@ -245,187 +213,13 @@ TEST("C-06 reply: once for each request, and never for a notification")
     pid_t pid;
 
     CHECK_FAILS(channel_reply(fd, &m), EPROTO);
-    pid = start_client(fd, 1);
-    serve_one(fd, 9);
+    pid = channel_start_client(fd, 1);
+    channel_serve_one(fd, 9);
     CHECK_FAILS(channel_reply(fd, &m), EPROTO);
     CHECK_EXITS(pid, 9);
     CHECK_EQ(channel_notify(fd, &m), 0);
     CHECK_EQ(channel_recv(fd, &m), 0);
     CHECK_FAILS(channel_reply(fd, &m), EPROTO);
-}
-
-/* --- timeouts, signals (C-08..C-10) --------------------------------------- */
-
-/* A call ends after about 50 ms of guest time; a busy host makes it late. */
-#define CHECK_TIMES_OUT(call) \
-    do { \
-        int64_t t_ = tap_now(); \
-        CHECK_FAILS(call, ETIMEDOUT); \
-        t_ = tap_now() - t_; \
-        CHECK(t_ >= 49000000 && t_ < 2000000000); \
-    } while (0)
-
-TEST("C-08 timeouts: both sides after 50 ms, and at once for 0")
-{
-    int fd = channel_open(NAME, O_CREAT);
-    struct message m = message_of(1), answer;
-
-    CHECK_TIMES_OUT(channel_recv_for(fd, &m, 50));
-    CHECK_TIMES_OUT(channel_call_for(fd, &m, &answer, 50));
-    CHECK_FAILS(channel_peek(fd, &m), ETIMEDOUT);       /* withdrawn */
-    CHECK_FAILS(channel_call_for(fd, &m, &answer, 0), ETIMEDOUT);
-    CHECK_FAILS(channel_recv_for(fd, &m, 0), ETIMEDOUT);    /* never sent */
-    CHECK_EQ(channel_notify(fd, &m), 0);
-    CHECK_EQ(channel_recv_for(fd, &m, 0), 0);
-}
-
-TEST("C-08 timeouts: time enough is no timeout, in either form")
-{
-    int fd = channel_open(NAME, O_CREAT);
-    struct message m = message_of(3), answer;
-    pid_t pid = child_fork();
-
-    if (pid == 0) {
-        for (int i = 0; i < 3; i++) {
-            CHECK_EQ(channel_recv_for(fd, &m, 60000), 0);
-            m.u.d++;
-            CHECK_EQ(channel_reply(fd, &m), 0);
-        }
-        _exit(0);
-    }
-    CHECK_EQ(channel_call_for(fd, &m, &answer, 60000), 0);
-    CHECK_EQ(answer.u.d, 4);
-    CHECK_EQ(channel_call_for(fd, &m, &answer, -1), 0);
-    CHECK_EQ(channel_call_for(fd, &m, &answer, 0x7fffffff), 0);
-    CHECK_EXITS(pid, 0);
-}
-
-TEST("C-08 timeouts: a late answer is EPROTO, and does not go to the next")
-{
-    int fd = channel_open(NAME, O_CREAT);
-    struct message m;
-    pid_t late = child_fork(), next;
-
-    if (late == 0) {
-        m = message_of(1);
-        _exit(channel_call_for(fd, &m, &m, 50) ? errno : 0);
-    }
-    CHECK_EQ(channel_recv(fd, &m), 0);
-    CHECK_EXITS(late, ETIMEDOUT);
-    next = start_client(fd, 2);
-    sleep_ms(20);                       /* it is in the queue */
-    CHECK_FAILS(channel_reply(fd, &m), EPROTO);
-    serve_one(fd, 8);
-    CHECK_EXITS(next, 8);
-}
-
-TEST("C-08 timeouts: a receiver whose client gave up may just go on")
-{
-    int fd = channel_open(NAME, O_CREAT);
-    struct message m;
-    pid_t late = child_fork();
-
-    if (late == 0) {
-        m = message_of(1);
-        _exit(channel_call_for(fd, &m, &m, 30) ? errno : 0);
-    }
-    CHECK_EQ(channel_recv(fd, &m), 0);
-    CHECK_EXITS(late, ETIMEDOUT);
-    late = start_client(fd, 2);
-    serve_one(fd, 4);
-    CHECK_EXITS(late, 4);
-}
-
-TEST("C-08 after a timeout the same threads wait again, for ever, and are woken")
-{
-    int fd = channel_open(NAME, O_CREAT);
-    struct message m = message_of(1);
-    pid_t pid;
-
-    gate_init(&may_end);
-    pid = child_fork();
-    if (pid == 0) {
-        CHECK_FAILS(channel_call_for(fd, &m, &m, 20), ETIMEDOUT);
-        CHECK_FAILS(channel_recv_for(fd, &m, 20), ETIMEDOUT);
-        gate_open(&may_end);
-        CHECK_EQ(channel_recv(fd, &m), 0);
-        CHECK_EQ(channel_reply(fd, &m), 0);
-        CHECK_EQ(channel_call(fd, &m, &m), 0);
-        _exit(m.u.d);
-    }
-    gate_pass(&may_end);
-    m = message_of(3);
-    CHECK_EQ(channel_call(fd, &m, &m), 0);
-    CHECK_EQ(m.u.d, 3);
-    serve_one(fd, 6);
-    CHECK_EXITS(pid, 6);
-}
-
-static void nothing(int signo)
-{
-    (void)signo;
-}
-
-static void handle(int signo, int flags)
-{
-    struct sigaction action = { .sa_handler = nothing, .sa_flags = flags };
-
-    CHECK_EQ(sigaction(signo, &action, NULL), 0);
-}
-
-TEST("C-09 signals: EINTR for who receives, sends or asks, whatever SA_RESTART")
-{
-    int fd = channel_open(NAME, O_CREAT);
-
-    for (int i = 0; i < 6; i++) {
-        struct message m = message_of(i);
-        pid_t pid = child_fork();
-
-        if (pid == 0) {
-            handle(SIGUSR1, i & 1 ? SA_RESTART : 0);
-            errno = 0;
-            (void)(i < 2 ? channel_recv(fd, &m) :
-                   i < 4 ? channel_send(fd, &m) : channel_call(fd, &m, &m));
-            _exit(errno);
-        }
-        if (i < 2)
-            wait_state(NAME, "wait");
-        else
-            sleep_ms(50);
-        CHECK_EQ(kill(pid, SIGUSR1), 0);
-        CHECK_EXITS(pid, EINTR);
-        wait_state(NAME, "idle");
-        CHECK_FAILS(channel_peek(fd, &m), ETIMEDOUT);       /* withdrawn */
-    }
-}
-
-TEST("C-09 signals: one while the server works: EINTR, and EPROTO for it")
-{
-    int fd = channel_open(NAME, O_CREAT);
-    struct message m;
-    pid_t pid = child_fork();
-
-    if (pid == 0) {
-        handle(SIGUSR1, 0);
-        m = message_of(1);
-        _exit(channel_call(fd, &m, &m) ? errno : 0);
-    }
-    CHECK_EQ(channel_recv(fd, &m), 0);
-    CHECK_EQ(kill(pid, SIGUSR1), 0);
-    CHECK_EXITS(pid, EINTR);
-    CHECK_FAILS(channel_reply(fd, &m), EPROTO);
-}
-
-TEST("C-10 peek takes the message, and does not wait")
-{
-    int fd = channel_open(NAME, O_CREAT);
-    struct message m = message_of(12);
-
-    CHECK_FAILS(channel_peek(fd, &m), ETIMEDOUT);
-    CHECK_EQ(channel_notify(fd, &m), 0);
-    CHECK_EQ(channel_peek(fd, &m), 0);
-    CHECK_EQ(m.u.d, 12);
-    CHECK_FAILS(channel_peek(fd, &m), ETIMEDOUT);
 }
 
 /* --- errors, messages (C-11..C-15) ---------------------------------------- */
@@ -517,14 +311,14 @@ TEST("C-11 1,024 notifications may wait in all, the next is ENOMEM")
     CHECK_FAILS(channel_notify(a, &m), ENOMEM);
     CHECK_FAILS(channel_notify(b, &m), ENOMEM);
     /* A sender that sleeps needs no room. */
-    pid = start_client(a, 1);
+    pid = channel_start_client(a, 1);
     CHECK_EQ(channel_recv(b, &m), 0);
     CHECK_EQ(m.u.d, 0);
     CHECK_EQ(channel_notify(b, &m), 0);
     CHECK_FAILS(channel_notify(b, &m), ENOMEM);
     for (int i = 1; i < NOTES_MAX; i += 2)
         CHECK_EQ(channel_recv(a, &m), 0);
-    serve_one(a, 3);
+    channel_serve_one(a, 3);
     CHECK_EXITS(pid, 3);
     CHECK_EQ(close(b), 0);              /* what waits there is lost, and freed */
     for (int i = 0; i < NOTES_MAX; i++)
@@ -591,83 +385,4 @@ TEST("C-14 C-15 raw words and buffers go over as they are, types too")
     CHECK_EQ(channel_notify(fd, &m), 0);
     CHECK_EQ(channel_recv(fd, &back), 0);
     CHECK_EQ(back.type, -7);
-}
-
-/* --- send and notify (C-20) ----------------------------------------------- */
-
-enum { BY_RECV, BY_PEEK, BY_REPLY, BY_CLOSE, BY_EXIT, BY_KILL };
-
-static void finish_with(int how, int fd)
-{
-    struct message m = message_of(0);
-
-    CHECK_EQ(channel_recv(fd, &m), 0);
-    sleep_ms(200);
-    if (how == BY_RECV)
-        CHECK_FAILS(channel_recv_for(fd, &m, 1), ETIMEDOUT);
-    else if (how == BY_PEEK)
-        CHECK_FAILS(channel_peek(fd, &m), ETIMEDOUT);
-    else if (how == BY_REPLY)
-        CHECK_EQ(channel_reply(fd, &m), 0);
-    else if (how == BY_CLOSE)
-        CHECK_EQ(channel_close(fd), 0);
-    else if (how == BY_EXIT)
-        _exit(0);
-    else
-        raise(SIGKILL);
-    sleep_ms(1000000);
-}
-
-TEST("C-20 send returns when the receiver has finished, however it does")
-{
-    int fd = channel_open(NAME, O_CREAT);
-    struct message m = message_of(1);
-
-    for (int how = BY_RECV; how <= BY_KILL; how++) {
-        pid_t pid = child_fork();
-        int64_t start;
-
-        if (pid == 0)
-            finish_with(how, fd);
-        wait_state(NAME, "wait");
-        start = tap_now();
-        CHECK_EQ(channel_send(fd, &m), 0);
-        CHECK(tap_now() - start >= 190000000);
-        kill(pid, SIGKILL);
-        child_wait(pid);
-    }
-}
-
-TEST("C-20 notify returns at once, with nobody there")
-{
-    int fd = channel_open(NAME, O_CREAT);
-    struct message m = message_of(1);
-    int64_t start = tap_now();
-
-    CHECK_EQ(channel_notify(fd, &m), 0);
-    CHECK(tap_now() - start < 1000000000);
-    CHECK_EQ(channel_recv(fd, &m), 0);
-}
-
-TEST("C-20 another's recv does not finish what a receiver has taken")
-{
-    int fd = channel_open(NAME, O_CREAT);
-    struct message m = message_of(1);
-    pid_t server = child_fork(), sender;
-
-    if (server == 0) {
-        CHECK_EQ(channel_recv(fd, &m), 0);
-        sleep_ms(1000000);
-    }
-    wait_state(NAME, "wait");
-    sender = child_fork();
-    if (sender == 0)
-        _exit(channel_send(fd, &m) ? 1 : 0);
-    wait_state(NAME, "active");
-    CHECK_FAILS(channel_recv(fd, &m), EPROTO);
-    wait_state(NAME, "active");
-    kill(server, SIGKILL);
-    CHECK_KILLED(server, SIGKILL);
-    CHECK_EXITS(sender, 0);
-    wait_state(NAME, "idle");
 }

@@ -78,3 +78,13 @@ static inline struct message message_of(uint64_t d)
 {
     return (struct message){ .type = RAW, .u.d = d };
 }
+
+/* Until a channel of that name is "idle", "wait" or "active". */
+void channel_wait_state(const char *name, const char *state);
+
+/* A child that asks with d, and exits with the low bits of the answer, or with
+ * the error number and 128. */
+pid_t channel_start_client(int fd, uint64_t d);
+
+/* Take one request and answer it. */
+void channel_serve_one(int fd, uint64_t answer);
