@@ -87,13 +87,13 @@ COLD := $(patsubst %.c,%,$(wildcard kernel/selftest*.c kernel/fs/procfs*.c \
         $(addprefix kernel/drivers/,plic uart16550) \
         $(addprefix kernel/fs/,console_tty cred devfs devpts epoll eventfd fifo \
                                initramfs kmsg ldisc lock mount names pty rename tmpfs_super tty \
-                               task tty_ioctl tty_job) \
+                               tty_ioctl tty_job) \
         $(addprefix lwp/,clocktimer exec_args exec_script futex_pi init \
                          itimer limits oom pi pid pidfd posix_timer prctl report \
                          rttime session_tty signalfd \
                          session sigwait sys_fd sys_ids sys_limits \
                          sys_mount sys_path sys_poll sys_sched sys_session \
-                         sys_system timerfd tree) \
+                         sys_system timerfd) \
         $(addprefix mm/,count debug foreign memmap oom slab_debug) \
         $(patsubst %.c,%,$(wildcard kernel/net/*.c)) lwp/sys_net lwp/sys_netmsg
 $(COLD:%=$(B)/obj/%.o): KCFLAGS += -Os

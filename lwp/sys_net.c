@@ -59,17 +59,29 @@ long sys_socketpair(int family, int type, int protocol, uptr_t user_fds)
 
 /* --- connecting ----------------------------------------------------------- */
 
+/* A socket and a name for it. */
+static int get_with_name(int fd, uptr_t user, int length, struct sockref *s,
+                         struct socket_name *name)
+{
+    int error = sockref_get(fd, s);
+
+    if (error)
+        return error;
+    error = socket_name_from_user(name, user, length);
+    if (error)
+        fd_put(s->r);
+    return error;
+}
+
 long sys_bind(int fd, uptr_t user, int length)
 {
     struct socket_name name;
     struct sockref s;
-    long result = sockref_get(fd, &s);
+    long result = get_with_name(fd, user, length, &s, &name);
 
     if (result)
         return result;
-    result = socket_name_from_user(&name, user, length);
-    if (!result)
-        result = s.socket->ops->bind(s.socket, &name);
+    result = s.socket->ops->bind(s.socket, &name);
     fd_put(s.r);
     return result;
 }
@@ -90,15 +102,14 @@ long sys_connect(int fd, uptr_t user, int length)
 {
     struct socket_name name;
     struct sockref s;
-    long result = sockref_get(fd, &s);
+    long result = get_with_name(fd, user, length, &s, &name);
 
     if (result)
         return result;
-    result = socket_name_from_user(&name, user, length);
-    if (!result)
-        result = s.socket->ops->connect(s.socket, &name, s.flags);
+    result = s.socket->ops->connect(s.socket, &name, s.flags);
+    result = socket_result(result, s.socket->send_timeout);
     fd_put(s.r);
-    return socket_result(result, s.socket->send_timeout);
+    return result;
 }
 
 /* The peer's name goes where accept(2) wants it. */
@@ -205,6 +216,8 @@ enum {
     SO_DOMAIN = 39,
 };
 
+#define RECEIVE_LIMIT_MOST 212992       /* net.core.rmem_max */
+
 #define SWITCHES (1ul << SO_REUSEADDR | 1ul << SO_DONTROUTE | \
                   1ul << SO_BROADCAST | 1ul << SO_KEEPALIVE | \
                   1ul << SO_OOBINLINE | 1ul << SO_REUSEPORT)
@@ -255,6 +268,9 @@ static int set_option(struct socket *s, int option, int value)
         return 0;
     case SO_SNDBUF:
         s->ops->send_limit(s, MAX(value, 1));
+        return 0;
+    case SO_RCVBUF:
+        s->receive_limit = MIN(MAX(value, 0), RECEIVE_LIMIT_MOST) * 2;
         return 0;
     default:
         return -ENOPROTOOPT;
@@ -328,8 +344,10 @@ static int get_option(struct socket *s, int option, union option_value *v)
         v->number = s->pass_cred;
         break;
     case SO_SNDBUF:
-    case SO_RCVBUF:                     /* what is sent is charged to senders */
         v->number = s->ops->send_limit(s, 0);
+        break;
+    case SO_RCVBUF:
+        v->number = s->receive_limit;
         break;
     case SO_PEERCRED:
         s->ops->peer_cred(s, &v->cred);

@@ -67,6 +67,8 @@ struct socket {
     /* atomic: options */
     bool pass_cred;                 /* SO_PASSCRED */
     nsec_t receive_timeout, send_timeout;   /* ns, 0: none */
+    u32 receive_limit;              /* SO_RCVBUF: kept for who asks, as what is
+                                     * sent is charged to its sender */
     u64 switches;                   /* SO_REUSEADDR and others that programs may
                                      * set and ask for, by number, though they
                                      * mean nothing to AF_UNIX */

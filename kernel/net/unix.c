@@ -93,6 +93,7 @@ struct unix_socket *unix_create(unsigned type)
     s->base.ops = &unix_ops;
     s->base.family = AF_UNIX;
     s->base.type = type;
+    s->base.receive_limit = SEND_LIMIT;
     s->refs = 1;
     spin_init(&s->lock, RANK_PIPE);
     list_init(&s->queue);

@@ -472,6 +472,12 @@ TEST("I-16 options")
     CHECK(tap_now() - start >= 20000000);
     CHECK(setsockopt(pair[0], SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
     CHECK_EQ(option(pair[0], SO_REUSEADDR), 1);
+    CHECK_EQ(option(pair[0], SO_RCVBUF), 212992);
+    on = 8000;
+    CHECK(setsockopt(pair[0], SOL_SOCKET, SO_RCVBUF, &on, sizeof(on)) == 0);
+    CHECK_EQ(option(pair[0], SO_RCVBUF), 16000);
+    CHECK(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &on, sizeof(on)) == 0);
+    CHECK_EQ(option(pair[0], SO_SNDBUF), 16000);
     CHECK_FAILS(setsockopt(pair[0], SOL_SOCKET, 999, &on, sizeof(on)), ENOPROTOOPT);
     CHECK_FAILS(setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, 1), EINVAL);
     CHECK_FAILS(setsockopt(pair[0], 6, 1, &on, sizeof(on)), EOPNOTSUPP);
