@@ -270,7 +270,8 @@ static int set_option(struct socket *s, int option, int value)
         s->ops->send_limit(s, MAX(value, 1));
         return 0;
     case SO_RCVBUF:
-        s->receive_limit = MIN(MAX(value, 0), RECEIVE_LIMIT_MOST) * 2;
+        value = MAX(value, 0);
+        s->receive_limit = MIN(value, RECEIVE_LIMIT_MOST) * 2;
         return 0;
     default:
         return -ENOPROTOOPT;
