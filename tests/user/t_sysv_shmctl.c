@@ -77,20 +77,21 @@ TEST("D-13 IPC_RMID: gone with exit, exec, a kill, munmap")
 
 TEST("D-13 IPC_RMID while others attach and detach all the time")
 {
-    for (int round = 0; round < 60; round++) {
+    for (int round = 0; round < 25; round++) {
         int id = seg_new(PAGE);
         pid_t pid[2];
 
         for (int i = 0; i < 2; i++) {
             pid[i] = child_fork();
-            while (pid[i] == 0) {
+            for (unsigned n = 1; pid[i] == 0; n++) {
                 char *p = shmat(id, NULL, 0);
 
                 if (p == BAD)
                     _exit(errno == EINVAL ? 0 : 1);
                 p[0]++;
                 CHECK_EQ(shmdt(p), 0);
-                usleep(tap_below(200));     /* or one is always attached */
+                /* Longer each time, or one is attached for ever. */
+                usleep(tap_below(100 * n));
             }
         }
         usleep(tap_below(2000));
