@@ -242,8 +242,9 @@ void futex_exit_pi(struct thread *thread)
     spin_lock(&pi_lock);
     list_for_each_safe(w, next, &pi_waiters, node) {
         if (w->owner == t)
-            pi_end_locked(w, -EAGAIN);
+            pi_drop_locked(w, -EAGAIN);
     }
+    pi_inherit_locked(t);
     spin_unlock(&pi_lock);
     pi_leave();
 }

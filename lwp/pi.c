@@ -21,9 +21,7 @@ static struct lwp_thread *next_in_chain(const struct lwp_thread *t)
     return NULL;
 }
 
-/* Lend t the greatest urgency of its waiters; likewise along the chain of
- * owners. */
-static void inherit_locked(struct lwp_thread *t)
+void pi_inherit_locked(struct lwp_thread *t)
 {
     struct pi_waiter *w;
     unsigned boost;
@@ -40,13 +38,20 @@ static void inherit_locked(struct lwp_thread *t)
     }
 }
 
+void pi_priority_changed(const struct lwp_thread *t)
+{
+    spin_lock(&pi_lock);
+    pi_inherit_locked(next_in_chain(t));
+    spin_unlock(&pi_lock);
+}
+
 void pi_set_floor(unsigned floor)
 {
     struct lwp_thread *me = current_lwp_thread();
 
     spin_lock(&pi_lock);
     me->boost_floor = floor;
-    inherit_locked(me);
+    pi_inherit_locked(me);
     spin_unlock(&pi_lock);
 }
 
@@ -74,7 +79,7 @@ int pi_wait_locked(struct pi_waiter *w, struct lwp_thread *owner)
         list_remove(&w->node);
         return -EAGAIN;
     }
-    inherit_locked(owner);
+    pi_inherit_locked(owner);
     return 0;
 }
 
@@ -91,12 +96,18 @@ int pi_sleep(struct pi_waiter *w, nsec_t deadline)
     return error;
 }
 
-void pi_end_locked(struct pi_waiter *w, int result)
+void pi_drop_locked(struct pi_waiter *w, int result)
 {
+    assert(spin_held(&pi_lock));
     list_remove(&w->node);
-    inherit_locked(w->owner);
     WRITE_ONCE(w->result, result);
     thread_wake(&w->thread->thread);
+}
+
+void pi_end_locked(struct pi_waiter *w, int result)
+{
+    pi_drop_locked(w, result);
+    pi_inherit_locked(w->owner);
 }
 
 void pi_pass_locked(struct pi_waiter *next)
@@ -109,7 +120,7 @@ void pi_pass_locked(struct pi_waiter *next)
             w->owner = heir;
     }
     pi_end_locked(next, 0);
-    inherit_locked(heir);
+    pi_inherit_locked(heir);
 }
 
 struct pi_waiter *pi_most_urgent_locked(u64 space, u64 place)

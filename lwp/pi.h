@@ -46,6 +46,16 @@ int pi_sleep(struct pi_waiter *w, nsec_t deadline);
 
 /* It waits no more.  Once pi_lock is released, w may be gone. */
 void pi_end_locked(struct pi_waiter *w, int result);
+/* The same where many end: their owner keeps what they lent it until
+ * pi_inherit_locked(), which walks all waiters. */
+void pi_drop_locked(struct pi_waiter *w, int result);
+
+/* Lend t the greatest urgency of its waiters; likewise along the chain of
+ * owners.  NULL: nobody. */
+void pi_inherit_locked(struct lwp_thread *t);
+
+/* The thread's own priority is another one: so is what it lends. */
+void pi_priority_changed(const struct lwp_thread *t);
 
 /* The lock is next's: it is told, and the others wait for its thread now. */
 void pi_pass_locked(struct pi_waiter *next);

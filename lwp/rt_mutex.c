@@ -207,9 +207,10 @@ static void mutex_let_go(struct object *o, struct object_handle *h)
         if (pi_waits_for(w, (u64)m, 0) &&
             container_of(w, struct mutex_waiter, pi)->handle == h) {
             o->waiter_count--;
-            pi_end_locked(w, -EIDRM);
+            pi_drop_locked(w, -EIDRM);
         }
     }
+    pi_inherit_locked(m->owner);
     if (m->owner && m->handle == h)
         pass_on_locked(m);
     spin_unlock(&o->lock);

@@ -8,6 +8,7 @@
 #include "kernel/sched.h"
 #include "kernel/time.h"
 #include "lwp/lwp.h"
+#include "lwp/pi.h"
 #include "lwp/pid.h"
 #include "lwp/syscall.h"
 #include "mm/uaccess.h"
@@ -94,8 +95,10 @@ static long set_policy(pid_t tid, int policy, int priority)
         error = may_schedule(t, policy, priority);
     if (!error)
         error = sched_set_policy(&t->thread, plain, priority);
-    if (!error)
+    if (!error) {
         WRITE_ONCE(t->thread.reset_on_fork, policy != plain);
+        pi_priority_changed(t);
+    }
     thread_put(&t->thread);
     return error;
 }

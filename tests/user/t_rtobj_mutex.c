@@ -351,6 +351,59 @@ TEST("K-04 a waiter that gives up takes back what it lent")
     join(t);
 }
 
+TEST("K-04 a priority that changes in the wait is lent as it is then")
+{
+    int m = mutex_create(NULL);
+    struct link l[2] = { { .has = m }, { .priority = 10, .wants = m } };
+    struct sched_param p;
+    pthread_t t[2];
+
+    for (int i = 0; i < 2; i++)
+        t[i] = start_link(&l[i]);
+    CHECK(comes_to_priority(l[0].tid, 10));
+    for (p.sched_priority = 35; p.sched_priority > 0; p.sched_priority -= 17) {
+        CHECK_EQ(pthread_setschedparam(t[1], SCHED_RR, &p), 0);
+        CHECK(comes_to_priority(l[0].tid, p.sched_priority));
+    }
+    for (int i = 0; i < 2; i++)
+        l[i].phase = 2;
+    for (int i = 0; i < 2; i++)
+        join(t[i]);
+    CHECK_EQ(l[1].error, 0);
+}
+
+static void wait_and_delete(void)
+{
+    struct link l[3] = { { .priority = 7, .wants = mutex, .phase = 2 },
+                         { .priority = 21, .wants = mutex, .phase = 2 },
+                         { .priority = 14, .wants = mutex, .phase = 2 } };
+    pthread_t t[3];
+
+    for (int i = 0; i < 3; i++)
+        t[i] = start_link(&l[i]);
+    rtobj_await(mutex, 4);
+    CHECK_EQ(rt_delete(RT_MUTEX, mutex), 0);
+    for (int i = 0; i < 3; i++) {
+        join(t[i]);
+        CHECK_EQ(l[i].error, EIDRM);
+    }
+}
+
+TEST("K-04 a process that deletes it takes back what its threads lent")
+{
+    struct link l = { .has = mutex_create(NULL) };
+    struct link other = { .priority = 4, .wants = mutex = l.has };
+    pthread_t t = start_link(&l), waiter = start_link(&other);
+
+    CHECK(comes_to_priority(l.tid, 4));
+    CHECK_EXITS(child_start(wait_and_delete), 0);
+    CHECK(comes_to_priority(l.tid, 4));
+    l.phase = other.phase = 2;
+    join(t);
+    join(waiter);
+    CHECK_EQ(other.error, 0);
+}
+
 static int word;
 
 static void *lock_word_want_mutex(void *arg)
