@@ -67,7 +67,8 @@ static int sem_create(size_t count, unused_arg int flags,
         return -EINVAL;
     if (!sysv_charge(set_size(count)))
         return error;
-    if (__atomic_add_fetch(&sem_total, count, __ATOMIC_RELAXED) > sems_limit)
+    if (__atomic_add_fetch(&sem_total, count, __ATOMIC_RELAXED) >
+        READ_ONCE(sems_limit))
         error = -ENOSPC;
     else
         set = kzalloc(set_size(count));
@@ -171,7 +172,15 @@ static void write_one_locked(struct sem_set *set, unsigned num, int value)
 {
     set->sems[num].value = value;
     set->sems[num].pid = current_lwp()->pid;
+}
+
+/* Values were set: nothing is to be undone to semaphore num, or with -1 to any
+ * of them. */
+static void finish_writing_locked(struct sem_set *set, int num)
+{
     set->object.change_time = sysv_time();
+    sem_undo_clear_locked(set, num);
+    sem_changed_locked(set);
 }
 
 static long do_set_value(int id, int num, int value)
@@ -190,8 +199,7 @@ static long do_set_value(int id, int num, int value)
         error = sysv_check_access_locked(o, SYSV_WRITE);
     if (!error) {
         write_one_locked(set_of(o), num, value);
-        sem_undo_clear_locked(set_of(o), num);
-        sem_changed_locked(set_of(o));
+        finish_writing_locked(set_of(o), num);
     }
     sysv_unlock(o);
     return error;
@@ -204,8 +212,7 @@ static int store_all_locked(struct sem_set *set, const u16 *values)
             return -ERANGE;
     for (u32 i = 0; i < set->count; i++)
         write_one_locked(set, i, values[i]);
-    sem_undo_clear_locked(set, -1);
-    sem_changed_locked(set);
+    finish_writing_locked(set, -1);
     return 0;
 }
 

@@ -3,6 +3,7 @@
  * is put right when it ends, however it ends.
  */
 #include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
 #include "lwp/lwp.h"
 #include "lwp/sysv_sem.h"
 #include "mm/alloc.h"
@@ -104,10 +105,12 @@ void sem_undo_clear_locked(struct sem_set *set, int num)
     struct sem_undo *u;
 
     sysv_assert_locked(&set->object);
-    list_for_each(u, &set->undos, set_node)
-        for (int i = 0; i < (int)set->count; i++)
-            if (num < 0 || i == num)
-                u->adjust[i] = 0;
+    list_for_each(u, &set->undos, set_node) {
+        if (num < 0)
+            memset(u->adjust, 0, set->count * sizeof(*u->adjust));
+        else
+            u->adjust[num] = 0;
+    }
 }
 
 /* --- the end ------------------------------------------------------------- */
