@@ -14,6 +14,7 @@ static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
  */
 static bool forking;
 static pthread_t forker;
+static int forkers_cancelstate;         /* before */
 static unsigned forks;
 
 void __rt_stand_back_locked(void)
@@ -57,16 +58,21 @@ static void before_fork(void)
 
     forking = true;
     forker = pthread_self();
+    forkers_cancelstate = old;          /* as it will have the lock again */
     pthread_mutex_unlock(&__rt_mutex);
-    pthread_setcancelstate(old, NULL);  /* not tested for: fork() has locks */
 }
 
+/* Not tested for: fork() has locks. */
 static void after_fork(void)
 {
+    int old;
+
     pthread_mutex_lock(&__rt_mutex);
     forking = false;
+    old = forkers_cancelstate;
     pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&__rt_mutex);
+    pthread_setcancelstate(old, NULL);
 }
 
 /* A thread that only the parent has may be standing back. */
@@ -76,6 +82,7 @@ static void in_child(void)
     changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
     forking = false;
     forks++;
+    pthread_setcancelstate(forkers_cancelstate, NULL);
 }
 
 /* Before the functions of INIT_BOARD_EXPORT. */
@@ -101,8 +108,10 @@ int __rt_section_enter(struct rt_section *s)
     int old = __rt_lock();
 
     notice_fork_locked(s);
-    while (s->depth && s->owner != pthread_self())
+    while (s->depth && s->owner != pthread_self()) {
         pthread_cond_wait(&changed, &__rt_mutex);
+        __rt_stand_back_locked();
+    }
     s->owner = pthread_self();
     s->depth++;
     pthread_mutex_unlock(&__rt_mutex);
