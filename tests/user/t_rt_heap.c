@@ -89,6 +89,20 @@ static void churn(void *arg)
     __atomic_add_fetch(&done, 1, __ATOMIC_SEQ_CST);
 }
 
+TEST("K-02 a block that is moved counts once, in the most as well")
+{
+    char *block = rt_malloc(100000);
+    rt_size_t most;
+
+    block = rt_realloc(block, 200000);
+    CHECK(block);
+    rt_memory_info(NULL, NULL, &most);
+    CHECK(most >= 200000 && most < 250000);
+    CHECK(!rt_realloc(block, RT_UINT32_MAX * 4096l));
+    CHECK(used() >= 200000);
+    rt_free(block);
+}
+
 TEST("K-02 four threads at once: the count comes out even, and had a maximum")
 {
     rt_size_t before = used(), total, most;

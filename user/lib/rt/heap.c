@@ -63,10 +63,10 @@ void *rt_realloc(void *block, rt_size_t size)
         rt_free(block);
         return RT_NULL;
     }
-    moved = count(realloc(block, size));
+    moved = realloc(block, size);
     if (moved)
         discount(before);
-    return moved;
+    return count(moved);
 }
 
 void *rt_calloc(rt_size_t n, rt_size_t size)
