@@ -4,9 +4,14 @@
  */
 #include "kernel/fs/tty.h"
 #include "kernel/lib/string.h"
+#include "kernel/sched.h"
 #include "lwp/pid.h"
 #include "lwp/proc.h"
 #include "lwp/wait.h"
+
+/* As many as RT-Thread has: its priority P is 32 - P of POSIX's real-time ones
+ * (user/lib/rt/thread.c). */
+#define RT_PRIORITIES   32
 
 /* --- threads ------------------------------------------------------------- */
 
@@ -31,13 +36,31 @@ static struct marks marks_of(char state, bool leader, bool several,
     return m;
 }
 
+/* What follows the ids.  The priority is RT-Thread's: 0 to 31, the least being
+ * the most urgent, below 0 for what POSIX can say beyond that, and - for who
+ * has no real-time priority.  An inherited one counts. */
+static void print_state(struct proc_text *text, const struct thread *t,
+                        struct marks m)
+{
+    unsigned urgent = urgency(t);
+
+    proc_print(text, " %-4s", m.text);
+    if (urgent)
+        proc_print(text, " %3d", RT_PRIORITIES - (int)urgent);
+    else
+        proc_print(text, "   -");
+    proc_print(text, " %4lu", t->hart->arch.id);
+}
+
 static void print_kernel_thread(struct thread *t, void *text)
 {
     struct marks m = marks_of(proc_thread_state(t), false, false, false);
 
-    if (!t->fs_task)
-        proc_print(text, "    0     0     0     0     0 %-4s %4lu %4u [%s]\n",
-                   m.text, t->hart->arch.id, READ_ONCE(t->refs), t->name);
+    if (t->fs_task)
+        return;
+    proc_print(text, "    0     0     0     0     0");
+    print_state(text, t, m);
+    proc_print(text, " %4u [%s]\n", READ_ONCE(t->refs), t->name);
 }
 
 static bool in_foreground(struct lwp *lwp)
@@ -65,8 +88,9 @@ static void print_thread(struct proc_text *text, struct lwp_thread *t,
                               READ_ONCE(lwp->thread_count) > 1, foreground);
 
     print_ids(text, lwp, t->tid);
-    proc_print(text, " %-4s %4lu %4u %s\n", m.text, t->thread.hart->arch.id,
-               READ_ONCE(t->thread.refs) - 1, t->thread.name);
+    print_state(text, &t->thread, m);
+    proc_print(text, " %4u %s\n", READ_ONCE(t->thread.refs) - 1,
+               t->thread.name);
 }
 
 static void print_zombie(struct proc_text *text, struct lwp *lwp,
@@ -75,7 +99,7 @@ static void print_zombie(struct proc_text *text, struct lwp *lwp,
     struct marks m = marks_of('Z', lwp->sid == lwp->pid, false, foreground);
 
     print_ids(text, lwp, lwp->pid);
-    proc_print(text, " %-4s    - %4u %s\n", m.text, READ_ONCE(lwp->ref) - 1,
+    proc_print(text, " %-4s   -    - %4u %s\n", m.text, READ_ONCE(lwp->ref) - 1,
                lwp->cmd);
 }
 
@@ -100,7 +124,7 @@ int proc_show_lwps(struct proc_text *t, unused_arg void *unused)
     struct lwp *lwp;
 
     if (!t->from) {
-        proc_print(t, "  PID   TID  PPID  PGID   SID STAT HART REFS NAME\n");
+        proc_print(t, "  PID   TID  PPID  PGID   SID STAT PRI HART REFS NAME\n");
         for (unsigned i = 0; i < hart_count; i++)
             if (harts[i].online)
                 print_kernel_thread(harts[i].idle, t);

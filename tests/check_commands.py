@@ -108,7 +108,8 @@ def test_D_11_B_35_list_shm():
 
 def test_B_35_list_thread():
     rows = rows_of("sleep 1000 & list_thread")
-    assert [row["NAME"] for row in rows].count("sleep") == 1, rows
+    (sleep,) = (row for row in rows if row["NAME"] == "sleep")
+    assert sleep["STAT"][0] == "S" and sleep["PRI"] == "-", sleep
 
 
 def test_B_35_lists_take_no_operands():

@@ -254,13 +254,14 @@ TEST("I-07 task/TID/children: those that the thread has made")
 TEST("S11 /proc/lwps: an idle thread a hart, one first process, its ids")
 {
     int idle = 0, first = 0, mine = 0, pid, tid, ppid, pgid, sid;
-    char marks[8], hart[8], refs[8], name[32];
+    char marks[8], priority[8], hart[8], refs[8], name[32];
 
     CHECK(setsid() == getpid() || errno == EPERM);
     slurp("/proc/lwps");
     for (char *line = strtok(slurp_text, "\n"); line; line = strtok(NULL, "\n")) {
-        if (sscanf(line, "%d %d %d %d %d %7s %7s %7s %31s", &pid, &tid, &ppid,
-                   &pgid, &sid, marks, hart, refs, name) != 9)
+        if (sscanf(line, "%d %d %d %d %d %7s %7s %7s %7s %31s", &pid, &tid,
+                   &ppid, &pgid, &sid, marks, priority, hart, refs,
+                   name) != 10)
             continue;
         idle += !strcmp(name, "[idle]");
         first += pid == 1;

@@ -221,3 +221,55 @@ TEST("K-01 control changes a priority: it counts from then on")
     CHECK_EQ(rt_thread_control(thread, RT_THREAD_CTRL_CLOSE, NULL), RT_EOK);
     RT_UNTIL(ran);
 }
+
+/* The PRI of a thread of this process in list_thread's table, 99 for none. */
+static int listed_priority(int tid)
+{
+    FILE *table = fopen("/proc/lwps", "r");
+    char line[128], priority[8];
+    int found = 99, id;
+
+    CHECK(table);
+    while (fgets(line, sizeof(line), table))
+        if (sscanf(line, "%*d %d %*d %*d %*d %*s %7s", &id, priority) == 2 &&
+            id == tid && priority[0] != '-')
+            found = atoi(priority);
+    fclose(table);
+    return found;
+}
+
+static volatile int sleeper, owner;
+
+static void own_mutex(void *mutex)
+{
+    owner = lwp_gettid();
+    rt_mutex_take(mutex, RT_WAITING_FOREVER);
+    rt_thread_mdelay(200);
+    rt_mutex_release(mutex);
+    rt_thread_mdelay(100000);           /* as long as the test runs */
+}
+
+static void want_mutex(void *mutex)
+{
+    sleeper = lwp_gettid();
+    rt_mutex_take(mutex, RT_WAITING_FOREVER);
+    rt_mutex_release(mutex);
+}
+
+TEST("K-01 B-35 the table of threads shows priorities, inherited ones too")
+{
+    rt_mutex_t mutex = rt_mutex_create("m", RT_IPC_FLAG_PRIO);
+
+    CHECK_EQ(listed_priority(getpid()), 99);
+    rt_go(own_mutex, mutex, 25);
+    RT_UNTIL(owner);
+    CHECK_EQ(listed_priority(owner), 25);
+    CHECK_EQ(listed_priority(getpid()), RT_MAIN_THREAD_PRIORITY);
+    rt_go(want_mutex, mutex, 7);
+    RT_UNTIL(sleeper && listed_priority(owner) == 7);
+    CHECK_EQ(listed_priority(sleeper), 7);
+    CHECK_EQ(rt_mutex_take(mutex, RT_WAITING_FOREVER), RT_EOK);
+    CHECK_EQ(listed_priority(owner), 25);
+    CHECK_EQ(rt_mutex_release(mutex), RT_EOK);
+    CHECK_EQ(rt_mutex_delete(mutex), RT_EOK);
+}

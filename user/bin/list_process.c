@@ -15,7 +15,7 @@ const char usage[] =
     "       list_sem, list_mutex, list_event, list_mailbox, list_msgqueue\n"
     "Show all threads of all processes, all process groups, sessions, channels,\n"
     "shared segments (lwp_shmget), or RT-Thread objects of a kind, as the kernel\n"
-    "has them.\n";
+    "has them.  PRI is RT-Thread's priority: 0 is the most urgent, - none.\n";
 
 static const struct table {
     const char *name, *file;
