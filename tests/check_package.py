@@ -20,7 +20,8 @@ RUN = os.path.join(TESTS, "../tools/run")
 PACKAGE = os.path.join(TESTS, "package")
 folder = tempfile.TemporaryDirectory()
 program = folder.name + "/ring_sample"
-OUTPUT = b"through the ring\n3 blinks, 2 argument(s)\n"
+OUTPUT = (b"through the ring\n3 blinks, 2 argument(s)\n"
+          b"[I/ring] 40 of system\n")
 
 
 def compile_package(*flags):

@@ -2,13 +2,17 @@
 #include <finsh.h>
 #include "ring.h"
 
+#define DBG_TAG "ring"
+#define DBG_LVL DBG_INFO
+#include <rtdbg.h>
+
 #define THREAD_PRIORITY   25
 #define THREAD_STACK_SIZE 512
 #define THREAD_TIMESLICE  5
 
 static rt_sem_t done_sem = RT_NULL;
 static struct rt_timer blink;
-rt_align(RT_ALIGN_SIZE)
+ALIGN(RT_ALIGN_SIZE)
 static rt_uint8_t stack[THREAD_STACK_SIZE];
 static struct rt_thread consumer;
 static int blinks;
@@ -62,7 +66,7 @@ int ring_sample(int argc, char *argv[])
 
     if (ring == RT_NULL)
     {
-        rt_kprintf("no ring\n");
+        LOG_E("no ring");
         return -1;
     }
     done_sem = rt_sem_create("done", 0, RT_IPC_FLAG_FIFO);
@@ -82,6 +86,8 @@ int ring_sample(int argc, char *argv[])
     rt_kprintf("%d blinks, %d argument(s)\n", blinks, argc - 1);
     rt_timer_detach(&blink);
     rt_sem_delete(done_sem);
+    LOG_I("%d of %s", (int)ring->size, ring->name);
+    LOG_D("not at this level: %p", ring);
     ring_delete(ring);
     return 7;
 }

@@ -107,6 +107,14 @@ enum rt_object_class_type {
 #define RT_WEAK             rt_weak
 #define RT_UNUSED(x)        ((void)(x))
 
+/* As RT-Thread 4 called them; its samples begin stacks with ALIGN(). */
+#ifndef ALIGN
+#define ALIGN(n)            rt_align(n)
+#endif
+#ifndef SECTION
+#define SECTION(name)       rt_section(name)
+#endif
+
 /* The next multiple of `align`, a power of two, at or above and at or below. */
 #define RT_ALIGN(size, align)       (((size) + (align) - 1) & ~((align) - 1))
 #define RT_ALIGN_DOWN(size, align)  ((size) & ~((align) - 1))
