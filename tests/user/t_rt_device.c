@@ -246,6 +246,36 @@ TEST("K-10 names are taken once; what a device refuses or lacks is told")
     RT_FAILS(rt_device_open(&alone, 0), RT_EBUSY);
 }
 
+static volatile bool is_opening;
+
+static rt_err_t slow_open(rt_device_t dev, rt_uint16_t oflag)
+{
+    (void)dev;
+    (void)oflag;
+    is_opening = true;
+    rt_thread_mdelay(50);
+    return RT_EOK;
+}
+
+static void unregister(void *dev)
+{
+    RT_UNTIL(is_opening);
+    RT_FAILS(rt_device_unregister(dev), RT_EBUSY);
+    is_opening = false;
+}
+
+TEST("K-10 a device that is being opened is not taken back")
+{
+    static struct rt_device slow = { .open = slow_open };
+
+    CHECK_EQ(rt_device_register(&slow, "slow", 0), RT_EOK);
+    rt_go(unregister, &slow, 5);
+    CHECK_EQ(rt_device_open(&slow, 0), RT_EOK);
+    RT_UNTIL(!is_opening);
+    CHECK_EQ(rt_device_close(&slow), RT_EOK);
+    CHECK_EQ(rt_device_unregister(&slow), RT_EOK);
+}
+
 static volatile int done;
 
 static void open_and_close(void *dev)

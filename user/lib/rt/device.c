@@ -10,7 +10,7 @@
 
 static rt_list_t devices = RT_LIST_OBJECT_INIT(devices);
 
-/* Devices are opened and closed in it: that may block, and nest. */
+/* Devices are opened, closed and taken back in it: that may block, and nest. */
 static struct rt_section opening;
 
 /* --- which there are ----------------------------------------------------- */
@@ -36,14 +36,21 @@ static void add_locked(struct rt_device *dev, const char *name)
 }
 
 /* A pointer is compared before it is used: any may come. */
-static bool is_device(const struct rt_device *dev)
+static bool is_device_locked(const struct rt_device *dev)
 {
     const struct rt_device *other;
-    bool found = false;
-    int old = __rt_lock();
 
     rt_list_for_each_entry(other, &devices, list)
-        found |= other == dev;
+        if (other == dev)
+            return true;
+    return false;
+}
+
+static bool is_device(const struct rt_device *dev)
+{
+    int old = __rt_lock();
+    bool found = is_device_locked(dev);
+
     __rt_unlock(old);
     return found;
 }
@@ -79,10 +86,10 @@ rt_err_t rt_device_register(rt_device_t dev, const char *name,
     bool taken = true;
     int old;
 
-    if (!dev || !name || is_device(dev))
+    if (!dev || !name)
         return __lwp_result(-EEXIST);
     old = __rt_lock();
-    if (!find_locked(name)) {
+    if (!is_device_locked(dev) && !find_locked(name)) {
         dev->flag = flags & ~RT_DEVICE_FLAG_ACTIVATED;
         dev->fd = -1;
         add_locked(dev, name);
@@ -92,20 +99,26 @@ rt_err_t rt_device_register(rt_device_t dev, const char *name,
     return __lwp_result(taken ? -EEXIST : 0);
 }
 
+static int unregister(struct rt_device *dev)
+{
+    int old;
+
+    if (dev->ref_count)
+        return -EBUSY;
+    old = __rt_lock();
+    rt_list_remove(&dev->list);
+    dev->object_type = RT_Object_Class_Null;
+    __rt_unlock(old);
+    return 0;
+}
+
 rt_err_t rt_device_unregister(rt_device_t dev)
 {
-    int old, error = 0;
+    int old = __rt_section_enter(&opening), error = -EIO;
 
-    if (!is_device(dev) || __rt_device_is_file(dev))
-        return __lwp_result(-EIO);
-    old = __rt_lock();
-    if (dev->ref_count) {
-        error = -EBUSY;
-    } else {
-        rt_list_remove(&dev->list);
-        dev->object_type = RT_Object_Class_Null;
-    }
-    __rt_unlock(old);
+    if (is_device(dev) && !__rt_device_is_file(dev))
+        error = unregister(dev);
+    __rt_section_leave(&opening, old);
     return __lwp_result(error);
 }
 
@@ -137,13 +150,9 @@ static rt_err_t activate(struct rt_device *dev)
 
 rt_err_t rt_device_init(rt_device_t dev)
 {
-    rt_err_t error;
-    int old;
+    int old = __rt_section_enter(&opening);
+    rt_err_t error = is_device(dev) ? activate(dev) : __lwp_result(-EIO);
 
-    if (!is_device(dev))
-        return __lwp_result(-EIO);
-    old = __rt_section_enter(&opening);
-    error = activate(dev);
     __rt_section_leave(&opening, old);
     return error;
 }
@@ -169,13 +178,10 @@ static rt_err_t open_device(struct rt_device *dev, rt_uint16_t oflag)
 
 rt_err_t rt_device_open(rt_device_t dev, rt_uint16_t oflag)
 {
-    rt_err_t error;
-    int old;
+    int old = __rt_section_enter(&opening);
+    rt_err_t error = is_device(dev) ? open_device(dev, oflag)
+                                    : __lwp_result(-EIO);
 
-    if (!is_device(dev))
-        return __lwp_result(-EIO);
-    old = __rt_section_enter(&opening);
-    error = open_device(dev, oflag);
     __rt_section_leave(&opening, old);
     return error;
 }
@@ -194,13 +200,9 @@ static rt_err_t close_device(struct rt_device *dev)
 
 rt_err_t rt_device_close(rt_device_t dev)
 {
-    rt_err_t error;
-    int old;
+    int old = __rt_section_enter(&opening);
+    rt_err_t error = is_device(dev) ? close_device(dev) : __lwp_result(-EIO);
 
-    if (!is_device(dev))
-        return __lwp_result(-EIO);
-    old = __rt_section_enter(&opening);
-    error = close_device(dev);
     __rt_section_leave(&opening, old);
     return error;
 }

@@ -102,7 +102,8 @@ rt_err_t rt_device_register(rt_device_t dev, const char *name,
                             rt_uint16_t flags);
 
 /*
- * Take it back; its memory is the caller's again.
+ * Take it back; its memory is the caller's again.  Waits for other threads that
+ * are opening or closing devices.
  *
  * RT_EOK; -RT_EBUSY: it is open; -RT_EIO.
  */
