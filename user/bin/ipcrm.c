@@ -106,14 +106,15 @@ static void remove_by_id(const struct kind *kind, const char *text)
     remove_one(kind, (int)number_arg(text, 0, INT_MAX), "id", text);
 }
 
-/* Keys are decimal, octal or hexadecimal, as in C. */
+/* Keys are decimal, octal or hexadecimal, as in C, of 32 bits with or without a
+ * sign. */
 static void remove_by_key(const struct kind *kind, const char *text)
 {
     char *end;
-    unsigned long key = strtoul(text, &end, 0);
+    long key = strtol(text, &end, 0);
     int id;
 
-    if (end == text || *end)
+    if (end == text || *end || key < INT_MIN || key > UINT_MAX)
         die("invalid number '%s'", text);
     if (!key) {
         warn("illegal key (%s)", text);

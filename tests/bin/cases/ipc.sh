@@ -57,5 +57,6 @@ check 'ipcrm: no such key' 'ipcrm -Q 0x7fffffff' 'ipcrm: invalid key (0x7fffffff
 check 'ipcrm: key 0 is private' 'ipcrm -S 0' 'ipcrm: illegal key (0)' 1
 check 'ipcrm: no number' 'ipcrm -q x' "ipcrm: invalid number 'x'" 1
 check 'ipcrm: no key' 'ipcrm -Q 12x' "ipcrm: invalid number '12x'" 1
+check 'ipcrm: a key has 32 bits' 'ipcrm -Q 0x17fffffff' "ipcrm: invalid number '0x17fffffff'" 1
 check 'ipcrm: goes on after an error' 'ipcmk -Q >out; ipcrm -s 2147483647 -q "$(id_of <out)" 2>/dev/null; line "$(id_of <out)" -q' ''
 check 'ipcrm: nothing to remove' 'ipcrm 2>&1 | head -n 1' 'ipcrm: nothing to remove'
