@@ -90,17 +90,20 @@ static void retry_watching_locked(struct sem_set *set)
 }
 
 /*
- * True: start over.  A single operation that waited has made its value smaller,
- * so nobody who was before it in the queue can go on because of that.
+ * True: start over.  A single operation that waited has made its value smaller:
+ * of those before it in the queue this helps only calls of several operations,
+ * one of which waits for zero.
  */
 static bool retry_altering_locked(struct sem_set *set)
 {
     struct sysv_wait *w, *next;
+    bool several = false;
 
     list_for_each_safe(w, next, &set->altering, node) {
+        several |= call_of(w)->count > 1;
         if (retry_locked(set, call_of(w)))
             continue;
-        if (call_of(w)->count > 1)
+        if (several)
             return true;
         retry_watching_locked(set);
     }

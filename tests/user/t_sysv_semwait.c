@@ -144,6 +144,30 @@ TEST("D-13 sem: what a call that waited does lets older ones go on")
     sem_drop(set);
 }
 
+static void adds_at_zero(void)
+{
+    CHECK_EQ(sem_do_all(set, { 0, 0, 0 }, { 1, 1, 0 }), 0);
+}
+
+TEST("D-13 sem: what one operation takes lets an older call of two go on")
+{
+    pid_t first, second;
+
+    set = sem_make(2, 0);
+    shared = child_shared(sizeof(*shared));
+    CHECK_EQ(sem_store(set, 0, 1), 0);
+    first = child_start(adds_at_zero);
+    sem_await(set, 0, GETZCNT, 1);
+    second = waiter(0, -2);
+    sem_await(set, 0, GETNCNT, 1);
+    CHECK_EQ(sem_do(set, 0, 1, 0), 0);
+    CHECK_EQ(semctl(set, 0, GETZCNT), 0);
+    CHECK_EQ(sem_value(set, 1), 1);
+    CHECK_EXITS(first, 0);
+    CHECK_EXITS(second, 1);
+    sem_drop(set);
+}
+
 TEST("D-13 sem: SETVAL and SETALL let go on who waits")
 {
     unsigned short all[2] = { 0, 4 };
