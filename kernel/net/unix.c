@@ -100,6 +100,7 @@ struct unix_socket *unix_create(unsigned type)
     s->send_limit = SEND_LIMIT;
     waitq_init(&s->readers);
     waitq_init(&s->writers);
+    waitq_init(&s->turn);
     s->cred = unix_current_cred();
     s->peer_cred = (struct socket_cred){ 0, -1, -1 };
     list_init(&s->backlog);

@@ -52,6 +52,7 @@ struct unix_socket {
     u64 charged;                    /* of what was sent and not read yet */
     u32 send_limit;
     struct waitq readers, writers;
+    struct waitq turn;              /* readers while another is `reading` */
     struct socket_cred cred, peer_cred;
     struct list backlog;            /* connections not accepted yet */
     unsigned pending, backlog_limit;

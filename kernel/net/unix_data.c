@@ -277,8 +277,8 @@ static int claim_head(struct unix_socket *s, bool nonblock, nsec_t deadline,
                 break;
             }
         }
-        error = waitq_sleep(&s->readers, &s->lock, WAIT_INTERRUPTIBLE,
-                            deadline);
+        error = waitq_sleep(s->reading ? &s->turn : &s->readers, &s->lock,
+                            WAIT_INTERRUPTIBLE, deadline);
     }
     if (!error) {
         *out = list_first(&s->queue, struct unix_packet, node);
@@ -289,12 +289,13 @@ unlock:
     return error == -ETIMEDOUT ? -EAGAIN : error;
 }
 
+/* Those who waited for it look again even if nothing is left: the end may have
+ * come, and some do not wait for more. */
 static void unclaim(struct unix_socket *s)
 {
     spin_lock(&s->lock);
     s->reading = false;
-    if (!list_empty(&s->queue))
-        waitq_wake_all(&s->readers, POLL_READABLE);
+    waitq_wake_all(&s->turn, 0);
     spin_unlock(&s->lock);
 }
 
