@@ -130,20 +130,18 @@ static int append(struct unix_socket *to, struct unix_packet *p)
     return error;
 }
 
-/* Files go with the packet, or stay the message's if it does not go. */
+/* Files go with the packet, or stay the message's if it does not go: but for
+ * those that were collected meanwhile, as nobody could have received them. */
 static int deliver(struct unix_socket *to, struct unix_packet *p,
                    struct socket_message *m)
 {
-    int error = 0;
+    int error = m->rights ? rights_depart(m->rights, to, &p->rights) : 0;
 
+    if (error)
+        return error;
+    error = append(to, p);
     if (m->rights)
-        error = rights_depart(m->rights, to, &p->rights);
-    if (!error)
-        error = append(to, p);
-    if (!error)
-        m->rights = NULL;
-    else if (p->rights)
-        rights_arrive(&p->rights);
+        m->rights = error ? rights_arrive(&p->rights) : NULL;
     return error;
 }
 
