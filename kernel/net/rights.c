@@ -43,27 +43,31 @@ struct rights *rights_copy(const struct rights *r)
 /*
  * Closing a socket closes the files in its queue, and those may be sockets
  * with queues of their own: a chain of any length.  So a thread that is at it
- * already only notes what else there is to close.
+ * already only notes what else there is to close, and that rings may be lost.
  */
 struct closer {
     struct list node;               /* on `closers` */
     struct thread *thread;
-    struct list left;               /* struct rights; only `thread` uses it */
+    /* only `thread` uses these */
+    struct list left;               /* struct rights */
+    bool collect;                   /* a socket was closed */
 };
 
 static struct spinlock closers_lock = SPINLOCK_INIT(RANK_PIPE);
 static struct list closers = LIST_INIT(closers);    /* guarded by closers_lock */
 
-static struct closer *find_closer_locked(void)
+/* The running thread's, or NULL. */
+static struct closer *find_closer(void)
 {
-    struct closer *c;
+    struct closer *c, *own = NULL;
 
-    assert(spin_held(&closers_lock));
+    spin_lock(&closers_lock);
     list_for_each(c, &closers, node) {
         if (c->thread == current_thread())
-            return c;
+            own = c;
     }
-    return NULL;
+    spin_unlock(&closers_lock);
+    return own;
 }
 
 static void close_files(struct closer *c)
@@ -78,35 +82,51 @@ static void close_files(struct closer *c)
     }
 }
 
-void rights_destroy(struct rights *r)
-{
-    struct closer own = { .thread = current_thread() }, *busy;
+static void take_lost(struct list *lost);
 
-    if (!r)
-        return;
+/* Of a thread that has no closer yet: close them all, and the rings that went
+ * with them. */
+static void close_all(struct list *all)
+{
+    struct closer own = { .thread = current_thread() };
+
     list_init(&own.left);
+    list_splice_tail(&own.left, all);
     spin_lock(&closers_lock);
-    busy = find_closer_locked();
-    if (!busy)
-        list_add(&closers, &own.node);
+    list_add(&closers, &own.node);
     spin_unlock(&closers_lock);
-    list_add_tail(busy ? &busy->left : &own.left, &r->node);
-    if (busy)
-        return;
-    close_files(&own);
+    do {
+        own.collect = false;
+        close_files(&own);
+        if (own.collect)
+            take_lost(&own.left);
+    } while (!list_empty(&own.left));
     spin_lock(&closers_lock);
     list_remove(&own.node);
     spin_unlock(&closers_lock);
 }
 
-static bool is_closing(void)
+void rights_destroy_all(struct list *all)
 {
-    bool busy;
+    struct closer *busy;
 
-    spin_lock(&closers_lock);
-    busy = find_closer_locked();
-    spin_unlock(&closers_lock);
-    return busy;
+    if (list_empty(all))
+        return;
+    busy = find_closer();
+    if (busy)
+        list_splice_tail(&busy->left, all);
+    else
+        close_all(all);
+}
+
+void rights_destroy(struct rights *r)
+{
+    struct list one = LIST_INIT(one);
+
+    if (!r)
+        return;
+    list_add(&one, &r->node);
+    rights_destroy_all(&one);
 }
 
 /* --- departure and arrival ------------------------------------------------ */
@@ -290,14 +310,12 @@ static void mark_reachable_locked(void)
     } while (!list_empty(&reached));
 }
 
-void rights_collect(void)
+/* What lies in queues that nobody can reach. */
+static void take_lost(struct list *lost)
 {
-    struct list lost = LIST_INIT(lost);
     struct unix_socket *s, *next_socket;
     struct rights *r, *next;
 
-    if (!READ_ONCE(sockets_in_flight) || is_closing())
-        return;
     mutex_lock(&flight_mutex);
     mark_reachable_locked();
     list_for_each_safe(s, next_socket, &holders, holder_node) {
@@ -305,12 +323,24 @@ void rights_collect(void)
             continue;
         list_for_each_safe(r, next, &s->flying, node) {
             land_locked(r);
-            list_add_tail(&lost, &r->node);
+            list_add_tail(lost, &r->node);
         }
     }
     mutex_unlock(&flight_mutex);
-    list_for_each_safe(r, next, &lost, node) {
-        list_remove(&r->node);
-        rights_destroy(r);
+}
+
+void rights_collect(void)
+{
+    struct list lost = LIST_INIT(lost);
+    struct closer *busy;
+
+    if (!READ_ONCE(sockets_in_flight))
+        return;
+    busy = find_closer();
+    if (busy) {
+        busy->collect = true;
+        return;
     }
+    take_lost(&lost);
+    rights_destroy_all(&lost);
 }

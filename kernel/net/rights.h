@@ -34,10 +34,11 @@ struct rights *rights_create(unsigned count);
 struct rights *rights_copy(const struct rights *r);
 
 /*
- * Close them; `r` may be NULL.  May sleep, but never nests deeper than twice,
- * however many sockets hold each other's files.
+ * Close them, and what only they led to; `r` may be NULL.  May sleep, but never
+ * nests deeper than twice, however many sockets hold each other's files.
  */
 void rights_destroy(struct rights *r);
+void rights_destroy_all(struct list *all);      /* by node; empty then */
 
 /*
  * Put r at *place, which belongs to holder's queue, or take away what is there

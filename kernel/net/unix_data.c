@@ -73,7 +73,7 @@ static void packet_destroy(struct unix_packet *p)
 
 void unix_drop_queue(struct unix_socket *s)
 {
-    struct list dropped = LIST_INIT(dropped);
+    struct list dropped = LIST_INIT(dropped), files = LIST_INIT(files);
     struct unix_packet *p, *next;
 
     spin_lock(&s->lock);
@@ -81,9 +81,14 @@ void unix_drop_queue(struct unix_socket *s)
     s->queued = 0;
     spin_unlock(&s->lock);
     list_for_each_safe(p, next, &dropped, node) {
+        struct rights *r = p->rights ? rights_arrive(&p->rights) : NULL;
+
+        if (r)
+            list_add_tail(&files, &r->node);
         list_remove(&p->node);
         packet_destroy(p);
     }
+    rights_destroy_all(&files);
 }
 
 /* --- sending -------------------------------------------------------------- */

@@ -10,6 +10,8 @@
 #include "tests/user/lib/failnth.h"
 #include "tests/user/lib/unix.h"
 
+#include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 
 /* --- files and credentials ------------------------------------------------ */
@@ -191,6 +193,61 @@ TEST("I-16 SCM_RIGHTS: a ring that can still be reached stays")
     CHECK_EQ(receive_files(pair[1], &got, 1, NULL), 1);
     CHECK_EQ(read(got, &c, 1), 1);
     CHECK(c == 'k');
+}
+
+/* Nobody closes a socket then but the kernel, which drops what is received
+ * without room for it. */
+TEST("I-16 SCM_RIGHTS: a ring is given back with the file that led to it")
+{
+    int p[2], a[2], b[2];
+    char c;
+
+    make_pair(SOCK_STREAM);
+    CHECK(pipe(p) == 0);
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, a) == 0);
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, b) == 0);
+    CHECK_EQ(send_files(b[0], &b[1], 1), 1);    /* itself */
+    CHECK_EQ(send_files(b[0], p + 1, 1), 1);
+    CHECK_EQ(send_files(a[0], &b[1], 1), 1);
+    CHECK_EQ(send_files(pair[0], &a[1], 1), 1);
+    close(b[1]);
+    close(a[1]);
+    close(p[1]);
+    CHECK_EQ(read(pair[1], &c, 1), 1);
+    CHECK(fcntl(p[0], F_SETFL, O_NONBLOCK) == 0);
+    CHECK_EQ(read(p[0], &c, 1), 0);
+}
+
+static void *collect(void *unused)
+{
+    for (int i = 0; i < 5; i++)
+        close_another();
+    return unused;
+}
+
+/* It takes no more, and is thrown away with what lies in its queue. */
+TEST("I-16 SCM_RIGHTS: files sent to a socket that is being collected")
+{
+    int p[2];
+    char c;
+
+    CHECK(pipe(p) == 0);
+    for (int i = 0; i < 50; i++) {
+        pthread_t other;
+
+        make_pair(SOCK_DGRAM);
+        CHECK_EQ(send_files(pair[0], &pair[1], 1), 1);
+        CHECK(shutdown(pair[1], SHUT_RD) == 0);
+        close(pair[1]);
+        CHECK(pthread_create(&other, NULL, collect, NULL) == 0);
+        while (send_files(pair[0], p + 1, 1) < 0 && errno == EPIPE)
+            continue;
+        CHECK_EQ(errno, ECONNREFUSED);
+        CHECK(pthread_join(other, NULL) == 0);
+        close(pair[0]);
+    }
+    close(p[1]);
+    CHECK_EQ(read(p[0], &c, 1), 0);
 }
 
 TEST("I-16 SCM_RIGHTS: a listener in its own backlog is given back")
