@@ -222,7 +222,7 @@ enum {
                   1ul << SO_BROADCAST | 1ul << SO_KEEPALIVE | \
                   1ul << SO_OOBINLINE | 1ul << SO_REUSEPORT)
 
-static bool is_switch(int option)
+static bool is_switch(unsigned option)
 {
     return option < 64 && (SWITCHES >> option & 1);
 }

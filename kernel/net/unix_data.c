@@ -329,6 +329,8 @@ static int take_extras(struct unix_packet *p, struct socket_message *m)
     m->has_cred = true;
     if (m->name)
         unix_format_name(p->sender, m->name);
+    if (m->name && m->name->length == sizeof(m->name->family))
+        m->name->length = 0;            /* none, and on Linux so many bytes */
     if (!p->rights)
         return 0;
     if (m->flags & MSG_PEEK)

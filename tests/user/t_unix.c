@@ -266,6 +266,11 @@ TEST("I-16 datagrams: by name, and back to who sent")
     CHECK_EQ(recv(a, &c, 1, 0), 1);
     CHECK(close(b) == 0);
     CHECK_FAILS(send(a, "x", 1, 0), ECONNREFUSED);
+    make_pair(SOCK_DGRAM);
+    CHECK_EQ(send(pair[0], "z", 1, 0), 1);
+    length = sizeof(from);
+    CHECK_EQ(recvfrom(pair[1], &c, 1, 0, (void *)&from, &length), 1);
+    CHECK_EQ(length, 0);                /* who has no name */
     CHECK_FAILS(try_connect(a, "@t_unix.nobody"), ECONNREFUSED);
 }
 
@@ -479,6 +484,8 @@ TEST("I-16 options")
     CHECK(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &on, sizeof(on)) == 0);
     CHECK_EQ(option(pair[0], SO_SNDBUF), 16000);
     CHECK_FAILS(setsockopt(pair[0], SOL_SOCKET, 999, &on, sizeof(on)), ENOPROTOOPT);
+    CHECK_FAILS(setsockopt(pair[0], SOL_SOCKET, SO_REUSEADDR - 64, &on,
+                           sizeof(on)), ENOPROTOOPT);
     CHECK_FAILS(setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, 1), EINVAL);
     CHECK_FAILS(setsockopt(pair[0], 6, 1, &on, sizeof(on)), EOPNOTSUPP);
 }
