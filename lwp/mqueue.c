@@ -80,6 +80,8 @@ struct mqueue *mqueue_create(u64 max_messages, u64 message_size)
 
 void mqueue_destroy(struct mqueue *q)
 {
+    if (q->notice.owner)                /* it ended, its files did not */
+        lwp_put(q->notice.owner);
     while (q->count)
         kfree(take_locked(q));
     cache_free(&mqueue_cache, q);

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "tests/user/lib/mq.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 
@@ -207,6 +208,22 @@ TEST("D-13 mq_notify: whoever exits or is killed withdraws; a child does not")
     child_kill(pid);                    /* closes its copies */
     check_shown(SIGEV_SIGNAL, SIGUSR2, getpid());
     mq_unlink(MQ_NAME);
+}
+
+/* Its descriptors are another's, too, and so not closed by its end. */
+TEST("D-13 mq_notify: a queue that goes forgets whoever asked and is gone")
+{
+    pid_t pid;
+
+    prepare(4);
+    pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+    if (pid == 0) {
+        ask_and_exit();
+        _exit(0);
+    }
+    CHECK_EXITS(pid, 0);
+    mq_unlink(MQ_NAME);
+    CHECK_EQ(mq_close(queue), 0);
 }
 
 TEST("D-13 mq_notify: SIGEV_NONE is silent, takes the place, and goes")
