@@ -240,8 +240,11 @@ static int listed_priority(int tid)
 
 static volatile int sleeper, owner;
 
+static rt_thread_t owner_thread;
+
 static void own_mutex(void *mutex)
 {
+    owner_thread = rt_thread_self();
     owner = lwp_gettid();
     rt_mutex_take(mutex, RT_WAITING_FOREVER);
     rt_thread_mdelay(200);
@@ -256,7 +259,7 @@ static void want_mutex(void *mutex)
     rt_mutex_release(mutex);
 }
 
-TEST("K-01 B-35 the table of threads shows priorities, inherited ones too")
+TEST("K-01 K-04 B-35 priorities can be seen, inherited ones too")
 {
     rt_mutex_t mutex = rt_mutex_create("m", RT_IPC_FLAG_PRIO);
 
@@ -268,8 +271,11 @@ TEST("K-01 B-35 the table of threads shows priorities, inherited ones too")
     rt_go(want_mutex, mutex, 7);
     RT_UNTIL(sleeper && listed_priority(owner) == 7);
     CHECK_EQ(listed_priority(sleeper), 7);
+    CHECK_EQ(owner_thread->current_priority, 7);
+    CHECK_EQ(owner_thread->init_priority, 25);
     CHECK_EQ(rt_mutex_take(mutex, RT_WAITING_FOREVER), RT_EOK);
     CHECK_EQ(listed_priority(owner), 25);
+    CHECK_EQ(owner_thread->current_priority, 25);
     CHECK_EQ(rt_mutex_release(mutex), RT_EOK);
     CHECK_EQ(rt_mutex_delete(mutex), RT_EOK);
 }

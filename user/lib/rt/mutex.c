@@ -2,6 +2,7 @@
 #include "user/lib/lwp/cancellable.h"
 #include "user/lib/lwp/result.h"
 #include "user/lib/rt/handle.h"
+#include "user/lib/rt/threads.h"
 
 #include <errno.h>
 #include <lwp_syscalls.h>
@@ -32,13 +33,31 @@ rt_err_t rt_mutex_detach(rt_mutex_t mutex)
     return __rt_handle_detach(mutex, CLASS);
 }
 
+/* The kernel lets the owner inherit; this is for those who look at its
+ * current_priority. */
+static long wait_for(rt_mutex_t mutex, int id, rt_int32_t timeout)
+{
+    long result;
+
+    __rt_wait_begin(mutex, mutex->ipc.data);
+    result = CANCELLABLE(sys_rt_mutex_take(id, timeout));
+    __rt_wait_end(mutex, !result);
+    return result;
+}
+
 rt_err_t rt_mutex_take(rt_mutex_t mutex, rt_int32_t timeout)
 {
     int id = __rt_handle_id(mutex, CLASS);
+    long result;
 
     if (id < 0)
         return __lwp_result(id);
-    return __lwp_result(CANCELLABLE(sys_rt_mutex_take(id, timeout)));
+    result = CANCELLABLE(sys_rt_mutex_take(id, RT_WAITING_NO));
+    if (result == -ETIMEDOUT && timeout != RT_WAITING_NO)
+        result = wait_for(mutex, id, timeout);
+    if (!result)
+        mutex->ipc.data = __rt_self;
+    return __lwp_result(result);
 }
 
 rt_err_t rt_mutex_trytake(rt_mutex_t mutex)

@@ -66,6 +66,7 @@ static void fill(struct rt_thread *thread, const struct orders *o,
         .init_tick = o->tick,
     };
     own(thread)->maker = maker;
+    own(thread)->priority = o->priority;
     __rt_thread_add(thread, o->name);
 }
 
@@ -152,7 +153,7 @@ static void place_caller(void)
     if (self && own(self)->maker == MADE_ELSEWHERE &&
         !pthread_getschedparam(pthread_self(), &policy, &param) &&
         policy == SCHED_OTHER)
-        __rt_thread_prioritize(pthread_self(), self->current_priority);
+        __rt_thread_prioritize(pthread_self(), own(self)->priority);
 }
 
 rt_err_t rt_thread_startup(rt_thread_t thread)
@@ -169,7 +170,7 @@ rt_err_t rt_thread_startup(rt_thread_t thread)
         thread->stat = RT_THREAD_READY;
     if (!error) {
         __rt_thread_prioritize(own(thread)->pthread,
-                               thread->current_priority);
+                               own(thread)->priority);
         __rt_gate_open(thread);
     }
     __rt_unlock(old);
@@ -180,7 +181,8 @@ static int change_priority(struct rt_thread *thread, const rt_uint8_t *priority)
 {
     if (!priority || *priority >= RT_THREAD_PRIORITY_MAX)
         return -EINVAL;
-    thread->current_priority = *priority;
+    own(thread)->priority = *priority;
+    __rt_inherit();
     if (thread->stat != RT_THREAD_INIT)
         __rt_thread_prioritize(own(thread)->pthread, *priority);
     return 0;

@@ -139,7 +139,7 @@ static bool knock_out(struct rt_thread *thread)
     make_way(pthread);
     ended = knock(pthread);
     if (!ended)
-        __rt_thread_prioritize(pthread, thread->current_priority);
+        __rt_thread_prioritize(pthread, own(thread)->priority);
     pthread_setschedparam(pthread_self(), policy, &param);
     return ended;
 }

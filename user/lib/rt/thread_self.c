@@ -71,6 +71,7 @@ static void adopt(void)
         thread->stat = RT_THREAD_READY;
         thread->init_priority = RT_MAIN_THREAD_PRIORITY;
         thread->current_priority = RT_MAIN_THREAD_PRIORITY;
+        own(thread)->priority = RT_MAIN_THREAD_PRIORITY;
         __rt_thread_add(thread, name);
         pthread_setspecific(at_end, thread);
         __rt_self = thread;

@@ -19,10 +19,20 @@ void __rt_thread_add(struct rt_thread *thread, const char *name)
 void __rt_thread_remove(struct rt_thread *thread)
 {
     rt_list_remove(&thread->list);
+    if (own(thread)->awaits)
+        __rt_inherit();
     thread->stat = RT_THREAD_CLOSE;
     thread->type = RT_Object_Class_Null;
     if (own(thread)->maker != MADE_BY_INIT)
         __rt_block_put(thread);
+}
+
+struct rt_thread *__rt_thread_next(struct rt_thread *thread)
+{
+    rt_list_t *next = thread ? thread->list.next : threads.next;
+
+    return next == &threads ? NULL
+                            : rt_list_entry(next, struct rt_thread, list);
 }
 
 static bool is_listed(const struct rt_thread *thread)

@@ -27,6 +27,7 @@
 struct rt_user_ipc {
     int type;                   /* enum rt_object_class_type */
     int id;                     /* the kernel's */
+    void *data;                 /* of a mutex: the last that took it */
 };
 
 /* One of each kind; where it lies is what names it, so it can't be copied. */

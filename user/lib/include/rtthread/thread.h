@@ -38,7 +38,8 @@ struct rt_thread {
     char name[RT_NAME_MAX];
     rt_uint8_t type;                    /* RT_Object_Class_Thread, or it is none */
     rt_uint8_t stat;
-    rt_uint8_t current_priority, init_priority;
+    rt_uint8_t current_priority;        /* its own, or inherited of a waiter */
+    rt_uint8_t init_priority;
     void (*entry)(void *parameter);
     void *parameter;
     void *stack_addr;                   /* as rt_thread_init() was told */
