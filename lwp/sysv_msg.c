@@ -132,6 +132,8 @@ static long do_info(int cmd, uptr_t to)
 
 long sys_msgctl(int id, int cmd, uptr_t arg)
 {
+    if (id < 0)
+        return -EINVAL;
     if (cmd == IPC_INFO || cmd == MSG_INFO)
         return do_info(cmd, arg);
     return sysv_control(&msg_table, id, cmd, arg);

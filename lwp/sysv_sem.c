@@ -281,6 +281,8 @@ static long do_info(int cmd, uptr_t to)
 /* What arg is depends on cmd: SETVAL's is a number. */
 long sys_semctl(int id, int num, int cmd, uptr_t arg)
 {
+    if (id < 0)
+        return -EINVAL;
     switch (cmd) {
     case GETPID:
     case GETVAL:

@@ -101,6 +101,8 @@ static long do_totals(uptr_t to)
 
 long sys_shmctl(int id, int cmd, uptr_t arg)
 {
+    if (id < 0)
+        return -EINVAL;
     switch (cmd) {
     case IPC_INFO:
         return do_limits(arg);

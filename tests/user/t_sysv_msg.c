@@ -163,6 +163,8 @@ TEST("D-13 msg: what msgsnd and msgrcv refuse")
     CHECK_FAILS(msgctl(msg_id, IPC_STAT, (void *)8), EFAULT);
     CHECK_FAILS(msgctl(msg_id, IPC_SET, (void *)8), EFAULT);
     CHECK_FAILS(msgctl(msg_id, IPC_INFO, (void *)8), EFAULT);
+    for (int cmd = 0; cmd <= 13; cmd++)
+        CHECK_FAILS(msgctl(-1, cmd, NULL), EINVAL);
     CHECK_EQ(msg_status().msg_qnum, 0);
     msg_drop(msg_id);
 }

@@ -117,6 +117,8 @@ TEST("D-13 sem: values out of range and semaphores that are not there")
     CHECK_FAILS(semctl(id, 0, IPC_STAT, (void *)8), EFAULT);
     CHECK_FAILS(semctl(id, 0, IPC_SET, (void *)8), EFAULT);
     CHECK_FAILS(semctl(id, 0, IPC_INFO, (void *)8), EFAULT);
+    for (int cmd = 0; cmd <= 20; cmd++)
+        CHECK_FAILS(semctl(-1, 0, cmd, in), EINVAL);
     CHECK_EQ(sem_value(id, 0), 9);
     CHECK_EQ(sem_value(id, 1), 9);
     sem_drop(id);

@@ -140,6 +140,7 @@ TEST("D-13 shmctl: hostile pointers and commands")
 
         CHECK_FAILS(shmctl(which, cmd, (void *)8), known ? EFAULT : EINVAL);
         CHECK_FAILS(shmctl(which, cmd, NULL), known ? EFAULT : EINVAL);
+        CHECK_FAILS(shmctl(-1, cmd, NULL), EINVAL);
     }
     CHECK_FAILS(shmctl(id, 0x100 | IPC_STAT, &ds), EINVAL);
     CHECK_FAILS(shmctl(id, -1, &ds), EINVAL);
