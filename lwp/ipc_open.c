@@ -61,13 +61,13 @@ static void release_server(struct file *f)
 }
 
 const struct file_ops channel_client_ops = {
-    .name = "[channel]",
+    .name = "channel",
     .release = release_client,
     .poll = poll_channel,
 };
 
 const struct file_ops channel_server_ops = {
-    .name = "[channel]",
+    .name = "channel",
     .release = release_server,
     .poll = poll_channel,
 };

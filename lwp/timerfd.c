@@ -104,7 +104,7 @@ static void timerfd_release(struct file *f)
 }
 
 static const struct file_ops timerfd_ops = {
-    .name = "[timerfd]",
+    .name = "timerfd",
     .release = timerfd_release,
     .read = timerfd_read,
     .poll = timerfd_poll,

@@ -17,6 +17,7 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 
 #define NAME "t_channel_fd"
 
@@ -26,6 +27,23 @@ static struct message message_with(int fd)
 }
 
 /* --- files ---------------------------------------------------------------- */
+
+static bool is_called(int fd, const char *name)
+{
+    char path[32], found[64] = "";
+
+    sprintf(path, "/proc/self/fd/%d", fd);
+    CHECK(readlink(path, found, sizeof(found) - 1) > 0);
+    return !strcmp(found, name);
+}
+
+TEST("S11 C-01 channels and timers have their names in /proc/self/fd")
+{
+    CHECK(is_called(channel_open(NAME, O_CREAT), "anon_inode:[channel]"));
+    CHECK(is_called(channel_open(NAME, 0), "anon_inode:[channel]"));
+    CHECK(is_called(timerfd_create(CLOCK_MONOTONIC, 0),
+                    "anon_inode:[timerfd]"));
+}
 
 TEST("C-03 a channel's descriptor is one like others: dup, fork, exec, fcntl")
 {
