@@ -28,6 +28,7 @@ struct pipe *pipe_alloc(void)
         return NULL;
     spin_init(&p->lock, RANK_PIPE);
     waitq_init(&p->read_wait);
+    waitq_init(&p->read_turn);
     waitq_init(&p->write_wait);
     p->page_count = PIPE_SIZE / PAGE_SIZE;
     p->pages = kzalloc(p->page_count * sizeof(p->pages[0]));
@@ -77,7 +78,7 @@ static int claim_read(struct pipe *p, bool nonblock)
         int error;
 
         if (p->reading) {
-            error = waitq_sleep(&p->read_wait, &p->lock, WAIT_INTERRUPTIBLE,
+            error = waitq_sleep(&p->read_turn, &p->lock, WAIT_INTERRUPTIBLE,
                                 NEVER);
         } else if (p->head != p->tail) {
             p->reading = true;
@@ -142,8 +143,7 @@ ssize_t pipe_read(struct file *f, struct iter *to, off_t *pos)
     p->reading = false;
     if (n > 0)
         wake(&p->write_wait, POLL_WRITABLE);
-    if (p->head != p->tail || p->writers == 0)
-        wake(&p->read_wait, POLL_READABLE);     /* for the next reader */
+    wake(&p->read_turn, 0);     /* even if nothing is left: not all wait for it */
     spin_unlock(&p->lock);
     return n;
 }

@@ -11,6 +11,7 @@ struct pipe {
     unsigned readers, writers;  /* open files */
     u64 reader_opens, writer_opens;     /* ever */
     struct waitq read_wait, write_wait;
+    struct waitq read_turn;     /* while another is `reading` */
     /* a slot belongs to the side that claims it */
     unsigned page_count;        /* a power of two */
     u8 **pages;

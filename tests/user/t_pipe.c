@@ -9,8 +9,10 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 static int p[2];
@@ -149,6 +151,54 @@ TEST("O_NONBLOCK: a write of PIPE_BUF is done whole or not at all")
         done = n == PIPE_BUF;
         CHECK(done || (n == -1 && errno == EAGAIN));
     }
+}
+
+#define MANY 60000
+
+/* Both try to read until one of them has it all; each copies into new pages,
+ * which takes a while. */
+static void read_in_turns(int *taken, int done)
+{
+    static char buf[MANY];
+
+    for (int r = 1; r <= 60; r++) {
+        while (__atomic_load_n(taken, __ATOMIC_SEQ_CST) < r * MANY) {
+            madvise(buf, sizeof(buf), MADV_DONTNEED);
+            ssize_t n = read(p[0], buf, sizeof(buf));
+            if (n > 0)
+                __atomic_add_fetch(taken, n, __ATOMIC_SEQ_CST);
+        }
+        write(done, "d", 1);
+    }
+    _exit(0);
+}
+
+TEST("O_NONBLOCK: a reader does not wait for what another took away")
+{
+    int *taken = child_shared(sizeof(*taken)), done[2];
+    static char buf[MANY];
+    pid_t pids[2];
+    char c;
+
+    make_pipe(0);
+    CHECK(pipe(done) == 0);
+    CHECK(fcntl(p[0], F_SETFL, O_NONBLOCK) == 0);
+    for (int i = 0; i < 2; i++) {
+        pids[i] = child_fork();
+        if (!pids[i])
+            read_in_turns(taken, done[1]);
+    }
+    for (int r = 1; r <= 60; r++) {
+        CHECK_EQ(write(p[1], buf, MANY), MANY);
+        for (int n = 0; n < 2; n++) {
+            struct pollfd pfd = { done[0], POLLIN, 0 };
+
+            CHECK_EQ(poll(&pfd, 1, 20000), 1);
+            CHECK_EQ(read(done[0], &c, 1), 1);
+        }
+    }
+    CHECK_EXITS(pids[0], 0);
+    CHECK_EXITS(pids[1], 0);
 }
 
 TEST("F_SETPIPE_SZ: rounded up, and never below what is inside")
