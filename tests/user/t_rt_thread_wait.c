@@ -279,3 +279,30 @@ TEST("K-01 K-04 B-35 priorities can be seen, inherited ones too")
     CHECK_EQ(rt_mutex_release(mutex), RT_EOK);
     CHECK_EQ(rt_mutex_delete(mutex), RT_EOK);
 }
+
+static rt_mutex_t mains;
+
+static void want_mains(void *timeout)
+{
+    rt_mutex_take(mains, (rt_int32_t)(long)timeout);
+}
+
+TEST("K-04 what is inherited goes with the waiter: late, deleted, less urgent")
+{
+    rt_thread_t self = rt_thread_self(), waiter;
+    rt_uint8_t urgent = 1;
+
+    mains = rt_mutex_create("m", RT_IPC_FLAG_PRIO);
+    CHECK_EQ(rt_mutex_take(mains, RT_WAITING_FOREVER), RT_EOK);
+    rt_go(want_mains, (void *)300l, 3);
+    RT_UNTIL(self->current_priority == 3);
+    RT_UNTIL(self->current_priority == RT_MAIN_THREAD_PRIORITY);
+    waiter = rt_go(want_mains, (void *)-1l, 4);
+    RT_UNTIL(self->current_priority == 4);
+    CHECK_EQ(rt_thread_control(waiter, RT_THREAD_CTRL_CHANGE_PRIORITY,
+                               &urgent), RT_EOK);
+    CHECK_EQ(self->current_priority, 1);
+    CHECK_EQ(rt_thread_delete(waiter), RT_EOK);
+    CHECK_EQ(self->current_priority, RT_MAIN_THREAD_PRIORITY);
+    CHECK_EQ(rt_mutex_delete(mains), RT_EOK);
+}
