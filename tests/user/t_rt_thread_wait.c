@@ -8,6 +8,7 @@
 #include "tests/user/lib/child.h"
 #include "tests/user/lib/rt.h"
 
+#include <lwp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
