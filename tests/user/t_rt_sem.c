@@ -184,6 +184,37 @@ static void hold_mutex(void *mutex)
     rt_thread_mdelay(100000);
 }
 
+static rt_mutex_t passed;
+static volatile bool passed_on;
+
+static void take_passed(void *arg)
+{
+    (void)arg;
+    rt_mutex_take(passed, RT_WAITING_FOREVER);
+    passed_on = true;
+}
+
+/* On one hart the waiter runs only when the mutex is gone again. */
+TEST("K-04 deleted as it passes to who waits, a mutex leaves handles in order")
+{
+    rt_sem_t sems[4];
+    rt_thread_t waiter;
+
+    passed = rt_mutex_create("passed", RT_IPC_FLAG_PRIO);
+    CHECK_EQ(rt_mutex_take(passed, RT_WAITING_NO), RT_EOK);
+    waiter = rt_go(take_passed, NULL, RT_MAIN_THREAD_PRIORITY + 5);
+    rt_thread_mdelay(50);
+    CHECK_EQ(rt_mutex_release(passed), RT_EOK);
+    CHECK_EQ(rt_mutex_delete(passed), RT_EOK);
+    RT_UNTIL(passed_on);
+    for (int i = 0; i < 4; i++) {
+        sems[i] = rt_sem_create("sem", i, RT_IPC_FLAG_FIFO);
+        CHECK(sems[i] && (void *)sems[i] != (void *)waiter);
+    }
+    for (int i = 0; i < 4; i++)
+        CHECK_EQ(rt_sem_delete(sems[i]), RT_EOK);
+}
+
 TEST("K-04 a holder that is deleted gives the mutex on")
 {
     rt_mutex_t mutex = rt_mutex_create("m", RT_IPC_FLAG_PRIO);

@@ -8,7 +8,12 @@
 #include <errno.h>
 #include <lwp_syscalls.h>
 
-static struct rt_pool handles = { .size = 16, .more = __rt_pool_more };
+/* The pool's own word is apart: who was just given a mutex notes so in `data`, and
+ * another thread may have deleted it meanwhile. */
+static struct rt_pool handles = {
+    .size = sizeof(struct rt_user_ipc) + sizeof(void *),
+    .more = __rt_pool_more,
+};
 
 void *__rt_handle_create(int class, long id)
 {
@@ -22,6 +27,7 @@ void *__rt_handle_create(int class, long id)
     __rt_unlock(old);
     if (ipc) {
         ipc->id = (int)id;
+        ipc->data = NULL;
         ipc->type = class;
     } else {
         sys_rt_object_delete(class, (int)id);
@@ -37,6 +43,7 @@ rt_err_t __rt_handle_init(void *handle, int class, long id)
     if (__lwp_result(id) < 0)
         return __lwp_result(id);
     ipc->id = (int)id;
+    ipc->data = NULL;
     ipc->type = class | RT_Object_Class_Static;
     return RT_EOK;
 }
