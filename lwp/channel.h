@@ -141,13 +141,14 @@ static inline void channel_take(struct channel *ch, struct request *r,
 
 /*
  * Send r->msg and sleep until the receiver has finished; r->sender is set, and
- * r->answer: NULL, or where the answer goes.  0; -EIO, -EINTR, -ETIMEDOUT (for
- * a deadline of 0 without sending).
+ * r->answer: NULL, or where the answer goes.  0; -EIO; -ETIMEDOUT (for a
+ * deadline of 0 without sending); when interrupted -EINTR, or, with no deadline
+ * and before anybody took it, -ERESTARTNOHAND.
  */
 int channel_send(struct channel *ch, struct request *r, nsec_t deadline);
 
-/* Take the next message.  -EIO, -EPROTO, -EINTR, -ETIMEDOUT (for a deadline of
- * 0 without sleeping). */
+/* Take the next message.  -EIO, -EPROTO, -ETIMEDOUT (for a deadline of 0 without
+ * sleeping), -EINTR or, with no deadline, -ERESTARTNOHAND. */
 int channel_recv(struct channel *ch, struct rt_channel_msg *msg,
                  nsec_t deadline);
 
