@@ -239,7 +239,9 @@ static int objects_named(const char *name)
 /* The id that its parent has, and exec has let go of. */
 ROLE(use_stale)
 {
-    struct rt_semaphore stale = { { RT_Object_Class_Semaphore, atoi(argv[1]) } };
+    struct rt_semaphore stale = {
+        .ipc = { .type = RT_Object_Class_Semaphore, .id = atoi(argv[1]) },
+    };
 
     return rt_sem_release(&stale) == -RT_EINVAL ? 5 : 6;
 }

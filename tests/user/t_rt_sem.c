@@ -106,7 +106,9 @@ TEST("K-03 what is no semaphore: -RT_EIO; what cannot be one: RT_NULL")
 {
     rt_mutex_t mutex = rt_mutex_create("m", RT_IPC_FLAG_PRIO);
     rt_sem_t sem = rt_sem_create("s", 0, RT_IPC_FLAG_PRIO);
-    struct rt_semaphore forged = { { RT_Object_Class_Semaphore, 12345 } };
+    struct rt_semaphore forged = {
+        .ipc = { .type = RT_Object_Class_Semaphore, .id = 12345 },
+    };
 
     RT_FAILS(rt_sem_take((rt_sem_t)mutex, 0), RT_EIO);
     RT_FAILS(rt_sem_take(NULL, 0), RT_EIO);
