@@ -217,6 +217,23 @@ TEST("K-04 deleted as it passes to who waits, a mutex leaves handles in order")
         CHECK_EQ(rt_sem_delete(sems[i]), RT_EOK);
 }
 
+TEST("K-04 detached as it passes to who waits, its memory is left alone")
+{
+    static struct rt_mutex mutex;
+
+    CHECK_EQ(rt_mutex_init(&mutex, "passed", RT_IPC_FLAG_PRIO), RT_EOK);
+    passed = &mutex;
+    CHECK_EQ(rt_mutex_take(passed, RT_WAITING_NO), RT_EOK);
+    rt_go(take_passed, NULL, RT_MAIN_THREAD_PRIORITY + 5);
+    rt_thread_mdelay(50);
+    CHECK_EQ(rt_mutex_release(passed), RT_EOK);
+    CHECK_EQ(rt_mutex_detach(passed), RT_EOK);
+    memset(&mutex, 0x55, sizeof(mutex));
+    RT_UNTIL(passed_on);
+    for (unsigned i = 0; i < sizeof(mutex); i++)
+        CHECK_EQ(((char *)&mutex)[i], 0x55);
+}
+
 TEST("K-04 a holder that is deleted gives the mutex on")
 {
     rt_mutex_t mutex = rt_mutex_create("m", RT_IPC_FLAG_PRIO);

@@ -55,7 +55,8 @@ rt_err_t rt_mutex_take(rt_mutex_t mutex, rt_int32_t timeout)
     result = CANCELLABLE(sys_rt_mutex_take(id, RT_WAITING_NO));
     if (result == -ETIMEDOUT && timeout != RT_WAITING_NO)
         result = wait_for(mutex, id, timeout);
-    if (!result)
+    /* It may have been ended since, and its memory be somebody else's. */
+    if (!result && __rt_handle_id(mutex, CLASS) == id)
         mutex->ipc.data = __rt_self;
     return __lwp_result(result);
 }
