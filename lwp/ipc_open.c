@@ -199,6 +199,7 @@ int proc_show_channels(struct proc_text *t, unused_arg void *unused)
     proc_print(t, "%-32s STATE  OPENERS SERVERS QUEUED\n", "NAME");
     mutex_lock(&list_lock);
     list_for_each(ch, &channels, node) {
+        char name[CHANNEL_NAME_MAX];
         const char *state;
         unsigned queued;
 
@@ -206,7 +207,9 @@ int proc_show_channels(struct proc_text *t, unused_arg void *unused)
         state = state_name(ch);
         queued = ch->queued;
         spin_unlock(&ch->lock);
-        proc_print(t, "%-32s %-6s %7u %7u %6u\n", ch->name, state, ch->openers,
+        str_copy(name, ch->name, sizeof(name));
+        proc_clean_column(name);
+        proc_print(t, "%-32s %-6s %7u %7u %6u\n", name, state, ch->openers,
                    ch->servers, queued);
     }
     mutex_unlock(&list_lock);

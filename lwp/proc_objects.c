@@ -3,19 +3,8 @@
  * each, with a line of titles.  STATE is a semaphore's value, a mutex's owner
  * (tid*depth) or free, an event's set, or how many messages of how many.
  */
-#include "kernel/lib/string.h"
 #include "lwp/object.h"
 #include "lwp/proc.h"
-
-/* The program chose it; it has to stay one column. */
-static void clean_name(char *name)
-{
-    if (!*name)
-        str_copy(name, "-", OBJECT_NAME_SIZE);
-    for (; *name; name++)
-        if (*name <= ' ' || *name > '~')
-            *name = '?';
-}
 
 int proc_show_rtobjects(struct proc_text *t, unused_arg void *unused)
 {
@@ -26,7 +15,7 @@ int proc_show_rtobjects(struct proc_text *t, unused_arg void *unused)
         proc_print(t, "TYPE            ID NAME            STATE        "
                       "WAITERS HOLDERS\n");
     while (object_view_next(from, &o)) {
-        clean_name(o.name);
+        proc_clean_column(o.name);
         proc_print(t, "%-7s %10d %-15s %-12s %7u %7u\n", o.type, o.id, o.name,
                    o.state, o.waiters, o.holders);
         if (o.id == INT_MAX)

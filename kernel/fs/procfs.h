@@ -23,6 +23,10 @@ struct proc_text {
 void proc_print(struct proc_text *t, const char *format, ...) printf_like(2, 3);
 void proc_write(struct proc_text *t, const void *bytes, size_t n);
 
+/* Make one column, in place, of a name that a program chose: "-" if it is empty
+ * (there is room for two bytes), '?' for what is no visible character. */
+void proc_clean_column(char *name);
+
 #define PROC_PART 8192
 static inline bool proc_text_full(const struct proc_text *t)
 {

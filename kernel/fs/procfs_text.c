@@ -34,6 +34,15 @@ static void put_text(void *arg, const char *text, size_t length)
     proc_write(arg, text, length);
 }
 
+void proc_clean_column(char *name)
+{
+    if (!*name)
+        memcpy(name, "-", 2);
+    for (; *name; name++)
+        if (*name <= ' ' || *name > '~')
+            *name = '?';
+}
+
 void proc_print(struct proc_text *t, const char *format, ...)
 {
     va_list args;

@@ -141,6 +141,14 @@ TEST("C-22 /proc/channels: a line each, with state, openers and queue")
     CHECK(!strstr(slurp("/proc/channels"), "one "));
 }
 
+TEST("C-22 /proc/channels: no name looks like a line or a column of its own")
+{
+    int fd = channel_open("a\nb c", O_CREAT);
+
+    CHECK(strstr(slurp("/proc/channels"), "\na?b?c "));
+    close(fd);
+}
+
 /* --- states (C-04..C-06) -------------------------------------------------- */
 
 static struct gate may_end;
