@@ -11,6 +11,7 @@ neither a panic nor a leak. Its source may say how it wants to be run:
 
   /* run: cpus=1,4 mem=64M timeout=60 with=folder append=loglevel=7 */
 
+An empty cpus leaves the test to a script that needs it (tests/check_*.py).
 timeout is in guest seconds; with names a folder of built files that goes along
 to /tests; append takes the rest of the line. Tests share the
 host's cores, two at a time: one that failed is run once more when it has them to
@@ -176,7 +177,7 @@ def plan_runs(args):
         yield run_host, (program,)
     for program in choose(args.guest, args.only):
         options = read_options(program)
-        for cpus in options["cpus"].split(","):
+        for cpus in filter(None, options["cpus"].split(",")):
             yield run_guest, (program, int(cpus), options)
 
 

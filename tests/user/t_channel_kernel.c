@@ -2,7 +2,7 @@
  * t_channel_kernel.c - clients of a server in the kernel (lwp.md C-18).  Only a
  * kernel that was started by tests/check_kernel_echo.py has one.
  *
- * run: cpus=1
+ * run: cpus=
  */
 #define _GNU_SOURCE
 #include "tests/user/lib/channel.h"

@@ -240,11 +240,22 @@ static void take_console(void)
         say(console, strerror(errno));
 }
 
-_Noreturn static void become(const char *path, char *const argv[])
+void write_mark(const char *mark)
+{
+    struct iovec parts[] = { { (char *)mark, mark ? strlen(mark) : 0 },
+                             { "\n", 1 } };
+
+    if (mark && writev(STDOUT_FILENO, parts, 2) < 0)
+        say("mark", strerror(errno));
+}
+
+_Noreturn static void become(const char *path, char *const argv[],
+                             const char *mark)
 {
     int error;
 
     take_console();
+    write_mark(mark);
     sigprocmask(SIG_UNBLOCK, &own_signals, NULL);
     execvp(path, argv);
     error = errno;
@@ -252,12 +263,12 @@ _Noreturn static void become(const char *path, char *const argv[])
     _exit(error == ENOENT || error == ENOTDIR ? 127 : 126);
 }
 
-pid_t start(const char *path, char *const argv[])
+pid_t start(const char *path, char *const argv[], const char *mark)
 {
     pid_t pid = fork();
 
     if (pid == 0)
-        become(path, argv);
+        become(path, argv, mark);
     if (pid < 0)
         say("fork", strerror(errno));
     return pid;
@@ -277,7 +288,7 @@ static bool run_shell(void)
     if (have_modes)
         tcsetattr(STDIN_FILENO, TCSANOW, &console_modes);
     clock_gettime(CLOCK_MONOTONIC, &started);
-    pid = start("/bin/sh", argv);
+    pid = start("/bin/sh", argv, NULL);
     if (pid < 0)
         return false;
     status = wait_job(pid);

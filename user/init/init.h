@@ -15,9 +15,13 @@ void say(const char *what, const char *why);
 
 /*
  * Starts a program in a session of its own with the console as terminal;
- * returns its pid, or -1 after a message.
+ * returns its pid, or -1 after a message.  `mark` is written as soon as keys
+ * reach the program.
  */
-pid_t start(const char *path, char *const argv[]);
+pid_t start(const char *path, char *const argv[], const char *mark);
+
+/* A line on the standard output; NULL: nothing. */
+void write_mark(const char *mark);
 
 /*
  * Waits for that child; reaps others and obeys signals meanwhile.  Returns

@@ -4,7 +4,7 @@
  * a file with the job's arguments, each ended by NUL.  When the job ends, so
  * does the machine, and the emulator with it, with the job's status.
  * LARCH_MARK=TEXT asks for TEXT and a newline first, so that a script can tell
- * the job's output from the firmware's.
+ * the job's output from the firmware's, and knows that keys reach the job.
  */
 #define _GNU_SOURCE
 #include "user/init/init.h"
@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 /* reboot(2) command: end the emulator with the status in the 4th argument. */
@@ -72,14 +71,6 @@ static void make_console_plain(void)
     tcsetattr(STDIN_FILENO, TCSANOW, &modes);
 }
 
-static void write_mark(const char *mark)
-{
-    struct iovec parts[] = { { (char *)mark, strlen(mark) }, { "\n", 1 } };
-
-    if (writev(STDOUT_FILENO, parts, 2) < 0)
-        say("mark", strerror(errno));
-}
-
 void run_job(const char *file)
 {
     char *mark = getenv("LARCH_MARK");
@@ -89,15 +80,14 @@ void run_job(const char *file)
     pid_t pid;
 
     make_console_plain();
-    if (mark)
-        write_mark(mark);
     unsetenv("LARCH_RUN");
     unsetenv("LARCH_MARK");
     if (!argv || !argv[0]) {
+        write_mark(mark);
         say(file, problem);
         end_machine(LARCH_REBOOT_CMD_EXIT, status);
     }
-    pid = start(argv[0], argv);
+    pid = start(argv[0], argv, mark);
     if (pid > 0)
         status = wait_job(pid);
     kill_all();
